@@ -1,0 +1,36 @@
+//! What the server says about a queue call, in header fields of the INVITE.
+
+use serde::{Deserialize, Serialize};
+
+/// What the incoming popup shows about a call from a queue. Every fact may be missing: a server
+/// that sends none of them still gets a good popup.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct QueueFacts {
+    /// Name of the queue or hotline; [`header::QUEUE`].
+    pub name: Option<String>,
+    /// How many others wait; [`header::WAITING`].
+    pub waiting: Option<u32>,
+    /// How long this customer has waited, in seconds; [`header::WAITED`].
+    pub waited_s: Option<u32>,
+    /// The hotline that the customer called; [`header::CALLED`].
+    pub called: Option<String>,
+    /// Seconds that this offer lasts; [`header::ANSWER_WITHIN`].
+    pub answer_within_s: Option<u32>,
+}
+
+/// Names of the header fields that carry [`QueueFacts`] and the choice of a hotline.
+pub mod header {
+    /// Name of the queue: text, percent-encoded UTF-8.
+    pub const QUEUE: &str = "X-Alo-Queue";
+    /// How many others wait: a number.
+    pub const WAITING: &str = "X-Alo-Waiting";
+    /// How long this customer has waited: seconds.
+    pub const WAITED: &str = "X-Alo-Waited";
+    /// The hotline that was called: a number.
+    pub const CALLED: &str = "X-Alo-Called";
+    /// How long this offer lasts: seconds.
+    pub const ANSWER_WITHIN: &str = "X-Alo-Answer-Within";
+    /// In an INVITE from the phone: the hotline to call from.
+    pub const HOTLINE: &str = "X-Alo-Hotline";
+}
