@@ -1,0 +1,44 @@
+//! Header fields: their names and their typed values.
+//!
+//! A typed value is legal text whose parts are known: reading it copies nothing out of the message,
+//! printing it hands the text out. Small values of numbers and words are plain structs.
+
+mod auth;
+mod contact;
+mod cseq;
+mod event;
+mod media_type;
+mod misc;
+pub(crate) mod name;
+mod session;
+mod via;
+
+pub use auth::{Algorithm, Authorization, Challenge};
+pub use contact::{Contact, Contacts};
+pub use cseq::{CSeq, RAck};
+pub use event::{Event, Subscription, SubscriptionState};
+pub use media_type::MediaType;
+pub use misc::{Reason, Replaces, RetryAfter};
+pub use name::{BadName, HeaderName, OtherName};
+pub use session::{Refresher, SessionExpires};
+pub use via::{MAGIC_COOKIE, Via};
+
+pub use crate::syntax::{Elements, Fault, Params};
+use core::fmt;
+
+/// A header field whose value is not what its grammar says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderError {
+    /// Which field.
+    pub name: HeaderName,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+impl fmt::Display for HeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.fault)
+    }
+}
+
+impl core::error::Error for HeaderError {}

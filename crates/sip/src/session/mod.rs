@@ -1,0 +1,26 @@
+//! INVITE sessions (RFC 3261 13 to 15, RFC 3262, RFC 3311, RFC 4028).
+//!
+//! A [`Session`] is one state machine; it knows neither transactions nor the clock, and asks for what
+//! it wants done as [`Act`]s.
+
+mod act;
+mod callee;
+mod caller;
+mod change;
+mod end;
+mod error;
+mod event;
+mod interval;
+mod invite;
+mod machine;
+mod reliable;
+mod state;
+
+pub(crate) use act::Step;
+pub(crate) use caller::{ack_draft, first_invite};
+pub(crate) use interval::too_short;
+pub use act::{Act, Asked, Profile, Reply, SessionTimer};
+pub use error::SessionError;
+pub use event::{EndedBy, RequestTimeout, SessionEvent, SessionTrouble};
+pub use invite::Invite;
+pub use machine::Session;

@@ -1,0 +1,92 @@
+//! What comes out of a user agent.
+
+use bytes::Bytes;
+
+use crate::ids::{FlowId, RegistrationId, RequestId, ServerTxId, SessionId};
+use crate::message::{ParseError, Request, Response};
+use crate::registration::RegistrationEvent;
+use crate::session::{RequestTimeout, SessionEvent};
+use crate::time::Instant;
+
+/// Something to carry out; see [`UserAgent::poll_output`](super::UserAgent::poll_output).
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// Send these bytes: one datagram, or one WebSocket message.
+    Transmit {
+        /// Over which flow.
+        flow: FlowId,
+        /// One SIP message, or a keep-alive.
+        bytes: Bytes,
+    },
+    /// Something happened.
+    Event(Event),
+    /// Nothing more to do; call [`UserAgent::handle_timeout`](super::UserAgent::handle_timeout) then (`None`: only when
+    /// something else happens).
+    Timeout(Option<Instant>),
+}
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A registration of this user agent.
+    Registration {
+        /// Which.
+        id: RegistrationId,
+        /// What happened.
+        event: RegistrationEvent,
+    },
+    /// Somebody calls. 100 (Trying) was sent; the application answers by
+    /// [`progress`](super::UserAgent::progress), [`accept`](super::UserAgent::accept) or [`reject`](super::UserAgent::reject).
+    Invited {
+        /// The new session.
+        session: SessionId,
+        /// Where it came from.
+        flow: FlowId,
+        /// The whole INVITE.
+        request: Request,
+        /// Its SDP; `None`: the far end wants an offer, which [`accept`](super::UserAgent::accept) gives.
+        offer: Option<String>,
+    },
+    /// A session.
+    Session {
+        /// Which.
+        id: SessionId,
+        /// What happened.
+        event: SessionEvent,
+    },
+    /// A request that the user agent does not handle itself. To be answered by
+    /// [`respond`](super::UserAgent::respond).
+    Request {
+        /// For the answer.
+        tx: ServerTxId,
+        /// The session whose dialog it belongs to.
+        session: Option<SessionId>,
+        /// Where it came from.
+        flow: FlowId,
+        /// The whole request.
+        request: Request,
+    },
+    /// The final answer to a request of the application, or that none came.
+    Response {
+        /// Which request.
+        id: RequestId,
+        /// The session whose dialog it belongs to.
+        session: Option<SessionId>,
+        /// The answer.
+        response: Result<Response, RequestTimeout>,
+    },
+    /// A keep-alive was not answered: the application closes the flow and opens a new one.
+    FlowFailed {
+        /// Which.
+        flow: FlowId,
+    },
+    /// Something arrived that is no SIP message, or a broken one.
+    Malformed {
+        /// Where it came from.
+        flow: FlowId,
+        /// What is wrong with it.
+        error: ParseError,
+        /// Whether a refusal (400, 505, ...) was sent.
+        answered: bool,
+    },
+}

@@ -1,0 +1,222 @@
+//! What a user agent keeps: flows, transactions, sessions, registrations, and who owns what.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use super::config::FlowInfo;
+use crate::auth::DigestClient;
+use crate::dialog::Draft;
+use crate::header::{HeaderName, Via};
+use crate::ids::{FlowId, RegistrationId, RequestId, SessionId, TxId};
+use crate::message::{Request, Response};
+use crate::method::Method;
+use crate::registration::Registration;
+use crate::session::{Asked, Session};
+use crate::transaction::{Client, Server};
+
+/// A flow, open or waiting for its replacement.
+#[derive(Debug)]
+pub(super) struct Flow {
+    pub(super) info: FlowInfo,
+    pub(super) state: FlowState,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FlowState {
+    /// In use; whether the peer answers keep-alives is not known yet.
+    Open,
+    /// In use, and the peer answered a keep-alive.
+    Answering,
+    /// Gone; what used it waits for another one.
+    Closed,
+}
+
+/// Whose client transaction it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Session(SessionId, Asked),
+    Registration(RegistrationId),
+    Request(RequestId),
+    /// CANCEL: nobody waits for its answer.
+    Cancel,
+    /// BYE of a fork that nobody wants.
+    Stray(SessionId),
+}
+
+/// Whose credentials are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Account {
+    Session(SessionId),
+    Registration(RegistrationId),
+    Request(RequestId),
+}
+
+impl Owner {
+    pub(super) const fn account(self) -> Option<Account> {
+        match self {
+            Self::Session(id, _) | Self::Stray(id) => Some(Account::Session(id)),
+            Self::Registration(id) => Some(Account::Registration(id)),
+            Self::Request(id) => Some(Account::Request(id)),
+            Self::Cancel => None,
+        }
+    }
+}
+
+/// A client transaction.
+#[derive(Debug)]
+pub(super) struct ClientEntry {
+    pub(super) machine: Client,
+    pub(super) flow: FlowId,
+    pub(super) owner: Owner,
+    /// For another try; CANCEL has none.
+    pub(super) draft: Option<Draft>,
+    /// How often it was sent with credentials.
+    pub(super) tries: u8,
+    /// The highest sequence number in early dialogs of this INVITE (PRACK, UPDATE): a BYE comes after it.
+    pub(super) last_seq: u32,
+    /// ACKs of 2xx that nobody wants, by the tag of the fork.
+    pub(super) strays: Vec<(String, Bytes)>,
+}
+
+/// Client transactions, found by branch.
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    pub(super) entries: BTreeMap<TxId, ClientEntry>,
+    pub(super) branches: BTreeMap<String, TxId>,
+}
+
+impl Clients {
+    /// The transaction that a response belongs to (RFC 3261 17.1.3): by branch and method.
+    pub(super) fn matching(&self, response: &Response) -> Option<TxId> {
+        let via = response.headers().via().ok().flatten()?;
+        let id = *self.branches.get(&client_key(via.branch()?, &response.headers().cseq().ok().flatten()?.method))?;
+        Some(id)
+    }
+
+    pub(super) fn remove(&mut self, id: TxId) -> Option<ClientEntry> {
+        let entry = self.entries.remove(&id)?;
+        if let Some(key) = request_key(entry.machine.request()) {
+            self.branches.remove(&key);
+        }
+        Some(entry)
+    }
+}
+
+/// CANCEL has the branch of its INVITE.
+pub(super) fn client_key(branch: &str, method: &Method) -> String {
+    let cancel = if *method == Method::Cancel { "!" } else { "" };
+    [branch, cancel].concat()
+}
+
+/// [`client_key`] of a request that is sent.
+pub(super) fn request_key(request: &Request) -> Option<String> {
+    let via = request.headers().via().ok().flatten()?;
+    Some(client_key(via.branch()?, request.method()))
+}
+
+/// A server transaction.
+#[derive(Debug)]
+pub(super) struct ServerEntry {
+    pub(super) machine: Server,
+    pub(super) flow: FlowId,
+    pub(super) request: Request,
+    /// Tag that responses put into `To`.
+    pub(super) tag: String,
+    pub(super) session: Option<SessionId>,
+    /// The response that is repeated by its user: the 2xx, or a reliable provisional one.
+    pub(super) repeated: Option<Bytes>,
+    pub(super) key: String,
+    pub(super) merge_key: Option<String>,
+}
+
+/// Server transactions, found by what their requests have in common with repetitions.
+#[derive(Debug, Default)]
+pub(super) struct Servers {
+    pub(super) entries: BTreeMap<TxId, ServerEntry>,
+    pub(super) keys: BTreeMap<String, TxId>,
+    /// Requests outside dialogs, to find those that came by two ways (RFC 3261 8.2.2.2).
+    pub(super) merged: BTreeMap<String, TxId>,
+}
+
+impl Servers {
+    pub(super) fn remove(&mut self, id: TxId) {
+        if let Some(entry) = self.entries.remove(&id) {
+            self.keys.remove(&entry.key);
+            if let Some(key) = entry.merge_key {
+                self.merged.remove(&key);
+            }
+        }
+    }
+}
+
+/// What identifies the transaction of a request (RFC 3261 17.2.3); ACK as INVITE.
+///
+/// Branch, `sent-by` and method; of a request of RFC 2543, whose branch means nothing: the whole
+/// topmost `Via`, Request-URI, `From`, `Call-ID` and sequence number.
+pub(super) fn server_key(request: &Request, via: &Via, method: &Method) -> String {
+    let method = if *method == Method::Ack { &Method::Invite } else { method };
+    let port = via.port().map(|port| port.to_string()).unwrap_or_default();
+    let host = via.host_str().to_ascii_lowercase();
+    if via.has_rfc3261_branch() {
+        return [via.branch().unwrap_or_default(), &host, &port, method.as_str()].join("|");
+    }
+    let headers = request.headers();
+    let value = |name: &HeaderName| headers.get(name).unwrap_or_default().into_owned();
+    let seq = headers.cseq().ok().flatten().map_or(0, |cseq| cseq.seq).to_string();
+    let (from, call_id) = (value(&HeaderName::From), value(&HeaderName::CallId));
+    [&via.to_string(), request.uri(), &from, &call_id, &seq, method.as_str()].join("|")
+}
+
+/// `From` tag, `Call-ID` and `CSeq`: the same in a request that came by two ways (RFC 3261 8.2.2.2).
+pub(super) fn merge_key(request: &Request) -> Option<String> {
+    let headers = request.headers();
+    let from = headers.from().ok().flatten()?;
+    let call_id = headers.call_id().ok().flatten()?;
+    let cseq = headers.get(&HeaderName::CSeq)?;
+    Some([from.tag()?, &call_id, &cseq].join("|"))
+}
+
+/// A session with what the user agent keeps for it.
+#[derive(Debug)]
+pub(super) struct SessionEntry {
+    pub(super) session: Session,
+    /// The last INVITE of ours, first or later.
+    pub(super) invite: Option<TxId>,
+}
+
+/// A registration with its flow.
+#[derive(Debug)]
+pub(super) struct RegistrationEntry {
+    pub(super) registration: Registration,
+    pub(super) flow: FlowId,
+}
+
+/// Everything that has an owner.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    pub(super) flows: BTreeMap<FlowId, Flow>,
+    pub(super) clients: Clients,
+    pub(super) servers: Servers,
+    pub(super) sessions: BTreeMap<SessionId, SessionEntry>,
+    /// Sessions by their local tag.
+    pub(super) tags: BTreeMap<String, SessionId>,
+    pub(super) registrations: BTreeMap<RegistrationId, RegistrationEntry>,
+    pub(super) accounts: BTreeMap<Account, DigestClient>,
+    last_id: u64,
+}
+
+impl Tables {
+    /// A number that was not used before.
+    pub(super) const fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Whether anything waits for this flow.
+    pub(super) fn uses(&self, flow: FlowId) -> bool {
+        self.sessions.values().any(|entry| entry.session.flow() == flow)
+            || self.registrations.values().any(|entry| entry.flow == flow)
+            || self.clients.entries.values().any(|entry| entry.flow == flow)
+    }
+}

@@ -1,0 +1,77 @@
+//! When two URIs are the same (RFC 3261 19.1.4).
+
+use super::value::{Scheme, Uri, same_unescaped};
+use crate::syntax::{unescape, unquote};
+
+/// Parameters that make a difference where only one URI has them.
+const NEVER_IGNORED: [&str; 4] = ["user", "ttl", "method", "maddr"];
+
+impl Uri {
+    /// Whether both are the same by RFC 3261 19.1.4. This is no equivalence in the mathematical
+    /// sense (a parameter that only one side has is ignored), which is why it is not `==`.
+    ///
+    /// URIs of other schemes are the same if their text is.
+    #[must_use]
+    pub fn equivalent(&self, other: &Self) -> bool {
+        if self.scheme != other.scheme {
+            return false;
+        }
+        match self.scheme {
+            Scheme::Other => self.text == other.text,
+            Scheme::Tel => self.same_number(other) && self.params_agree(other),
+            Scheme::Sip | Scheme::Sips => {
+                self.same_address(other) && self.params_agree(other) && self.headers_agree(other)
+            }
+        }
+    }
+
+    /// RFC 3966 5: visual separators do not count.
+    fn same_number(&self, other: &Self) -> bool {
+        fn digits(uri: &Uri) -> impl Iterator<Item = u8> {
+            let number = uri.user_raw().unwrap_or_default();
+            number
+                .bytes()
+                .filter(|b| !matches!(b, b'-' | b'.' | b'(' | b')'))
+                .map(|b| b.to_ascii_lowercase())
+        }
+        digits(self).eq(digits(other))
+    }
+
+    /// User and password with case, host without, port as written.
+    fn same_address(&self, other: &Self) -> bool {
+        let same_host = match (self.host(), other.host()) {
+            (Some(a), Some(b)) => a.same(&b),
+            _ => false,
+        };
+        same_host
+            && self.port == other.port
+            && self.user() == other.user()
+            && self.password_raw().map(unescape) == other.password_raw().map(unescape)
+    }
+
+    fn params_agree(&self, other: &Self) -> bool {
+        self.params_agree_one_way(other) && other.params_agree_one_way(self)
+    }
+
+    fn params_agree_one_way(&self, other: &Self) -> bool {
+        self.params()
+            .all(|(name, value)| match other.param(&unescape(name)) {
+                Some(found) => {
+                    unescape(value.unwrap_or_default()).eq_ignore_ascii_case(&unescape(found))
+                }
+                None => !NEVER_IGNORED
+                    .iter()
+                    .any(|never| same_unescaped(name, never)),
+            })
+    }
+
+    /// Headers are never ignored.
+    fn headers_agree(&self, other: &Self) -> bool {
+        self.headers().count() == other.headers().count()
+            && self.headers().all(|(name, value)| {
+                other
+                    .header(&unescape(name))
+                    .is_some_and(|found| *unquote(&found) == *unquote(&unescape(value)))
+            })
+    }
+}
