@@ -1,0 +1,169 @@
+//! Whose phone it is, and the SIP addresses that follow from it.
+
+use alo_sip::auth::Credentials;
+use alo_sip::ua::{Invite, Register};
+use alo_sip::uri::{NameAddr, Uri};
+
+use super::PhoneConfig;
+use super::line::Dialling;
+use super::rng::Rng;
+use super::text::{clean, dialled};
+use crate::language::{AccountState, Millis, Party, SignIn};
+
+/// The account that is signed in.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) shown: AccountState,
+    /// Address of record; of a guest, a made-up one.
+    aor: NameAddr,
+    /// Where this phone is reached over its WebSocket (RFC 7118, section 5).
+    contact: Uri,
+    contact_user: String,
+    sent_by: String,
+    domain: String,
+    credentials: Option<Credentials>,
+    /// It was confirmed once: what comes now is a reconnection.
+    pub(crate) was_ready: bool,
+    /// When the person signed in.
+    pub(crate) since: Millis,
+}
+
+impl Account {
+    /// The account of a sign-in; `None` where extension and domain make no SIP address.
+    pub(crate) fn new(
+        now: Millis,
+        sign_in: &SignIn,
+        config: &PhoneConfig,
+        sent_by: &str,
+        rng: &mut Rng,
+    ) -> Option<Self> {
+        let typed = sign_in.extension.trim();
+        let (user, domain) = typed
+            .split_once('@')
+            .unwrap_or((typed, config.domain.as_str()));
+        let guest = sign_in.password.is_none();
+        let user = if guest && user.is_empty() {
+            ["guest-", &rng.token()].concat()
+        } else {
+            user.to_owned()
+        };
+        if user.is_empty() {
+            return None;
+        }
+        let name = sign_in
+            .name
+            .as_deref()
+            .map(|name| clean(name, config.limits.text))
+            .filter(|name| !name.is_empty());
+        let plain = NameAddr::new(Uri::sip(Some(&user), domain).ok()?);
+        let aor = match &name {
+            Some(name) => plain.with_display(name),
+            None => plain,
+        };
+        // Unguessable, so that nobody can call past the server (RFC 7118, section 5, and RFC 3261,
+        // section 26.1.1).
+        let contact_user = rng.token();
+        let contact = Uri::sip(Some(&contact_user), sent_by)
+            .ok()?
+            .with_param("transport", Some("ws"));
+        Some(Self {
+            credentials: sign_in
+                .password
+                .as_ref()
+                .map(|password| Credentials::password(user.as_str(), password.0.as_str())),
+            shown: AccountState {
+                extension: if guest {
+                    String::new()
+                } else {
+                    typed.to_owned()
+                },
+                name,
+                guest,
+            },
+            aor,
+            contact,
+            contact_user,
+            sent_by: sent_by.to_owned(),
+            domain: domain.to_owned(),
+            was_ready: false,
+            since: now,
+        })
+    }
+
+    /// Host of the contact, and of Via.
+    pub(crate) fn sent_by(&self) -> &str {
+        &self.sent_by
+    }
+
+    /// What is registered; `None`: a guest is not.
+    pub(crate) fn register(&self, config: &PhoneConfig) -> Option<Register> {
+        if self.shown.guest {
+            return None;
+        }
+        Some(Register {
+            registrar: Uri::sip(None, &self.domain).ok()?,
+            aor: self.aor.clone(),
+            contact_user: self.contact_user.clone(),
+            instance: config.instance.clone(),
+            reg_id: 1,
+            expires: config.register_expires_s,
+            credentials: self.credentials.clone(),
+            headers: vec![],
+        })
+    }
+
+    /// An INVITE to what a person typed: a number, an extension, or a SIP URI. `None` where it is
+    /// none of these.
+    pub(crate) fn dialling(
+        &self,
+        typed: &str,
+        hotline: Option<String>,
+        video: bool,
+        longest: usize,
+    ) -> Option<Dialling> {
+        let target = self.target(typed)?;
+        let number = target
+            .user()
+            .map_or_else(|| target.host_str().to_owned(), |user| user.into_owned());
+        Some(Dialling {
+            remote: Party {
+                name: None,
+                number: clean(&number, longest),
+            },
+            invite: Invite {
+                to: NameAddr::new(target.clone()),
+                target,
+                from: self.aor.clone(),
+                contact: self.contact.clone(),
+                headers: vec![],
+                route: vec![],
+                offer: None,
+                credentials: self.credentials.clone(),
+            },
+            hotline: hotline.filter(|hotline| !hotline.is_empty()),
+            video,
+        })
+    }
+
+    fn target(&self, typed: &str) -> Option<Uri> {
+        let typed = typed.trim();
+        let lower = typed.to_ascii_lowercase();
+        if lower.starts_with("sip:") || lower.starts_with("sips:") {
+            return Uri::parse(typed).ok().map(|uri| uri.without_headers());
+        }
+        let typed = match lower.strip_prefix("tel:") {
+            // RFC 3966: parameters of a tel URI mean nothing here.
+            Some(_) => typed.get(4..)?.split(';').next()?,
+            None => typed,
+        };
+        let user = dialled(typed);
+        if user.is_empty() {
+            return None;
+        }
+        match user.split_once('@') {
+            Some((user, domain)) if !user.is_empty() => Uri::sip(Some(user), domain).ok(),
+            Some(_) => None,
+            None => Uri::sip(Some(&user), &self.domain).ok(),
+        }
+    }
+}

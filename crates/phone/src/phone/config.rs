@@ -1,0 +1,108 @@
+//! How a [`Phone`](super::Phone) is set up.
+
+use crate::language::Millis;
+
+/// How a [`Phone`](super::Phone) is set up. [`PhoneConfig::new`] fills in what is seldom changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneConfig {
+    /// SIP domain of the accounts: the host part of every URI that is not given in full.
+    pub domain: String,
+    /// `urn:uuid:...` of this tab (RFC 5626, section 4.1): the same after a reload, another in
+    /// another tab.
+    pub instance: String,
+    /// Whether the WebSocket is a secure one (`wss:`), for the Via header field (RFC 7118, section 5).
+    pub secure: bool,
+    /// `User-Agent` header field.
+    pub user_agent: String,
+    /// Seconds that a registration lasts.
+    pub register_expires_s: u32,
+    /// Bounds that keep a misbehaving network or server from filling the phone.
+    pub limits: Limits,
+    /// How long the phone waits for what.
+    pub times: Times,
+}
+
+impl PhoneConfig {
+    /// A phone of this domain, with the defaults for all the rest.
+    pub fn new(domain: impl Into<String>, instance: impl Into<String>) -> Self {
+        Self {
+            domain: domain.into(),
+            instance: instance.into(),
+            secure: true,
+            user_agent: concat!("Alo/", env!("CARGO_PKG_VERSION")).into(),
+            register_expires_s: 300,
+            limits: Limits::default(),
+            times: Times::default(),
+        }
+    }
+}
+
+/// Bounds of what a phone holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls at the same time; one more that comes in is answered with 486 (Busy Here).
+    pub calls: usize,
+    /// Characters kept of a name, number or reason that comes from the network.
+    pub text: usize,
+    /// Notices kept; the oldest goes first.
+    pub notices: usize,
+    /// Digits that wait to be sent in one call; more are refused.
+    pub digits: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            calls: 4,
+            text: 120,
+            notices: 8,
+            digits: 64,
+        }
+    }
+}
+
+/// How long a phone waits for what, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// Between keep-alives on the WebSocket (RFC 5626, section 4.4.1); `None`: none are sent.
+    pub keep_alive: Option<Millis>,
+    /// For a WebSocket to open before the attempt counts as failed.
+    pub socket_open: Millis,
+    /// First pause before connecting again; doubled each time.
+    pub reconnect_first: Millis,
+    /// Longest pause before connecting again.
+    pub reconnect_longest: Millis,
+    /// An ended call stays on the screen.
+    pub ended_shown: Millis,
+    /// An interrupted media path may come back by itself before ICE is restarted.
+    pub media_grace: Millis,
+    /// For the hold of the other call to be confirmed, before a call is answered or taken back all
+    /// the same (the microphone is cut off from the other call in any case).
+    pub hold_first: Millis,
+    /// For the media engine to carry out one request.
+    pub media_request: Millis,
+    /// Pause that `,` stands for among digits.
+    pub digit_pause: Millis,
+    /// A dialog that the server no longer knows is kept for this long after its media is gone too.
+    pub lost_session: Millis,
+    /// A BYE that could not be sent waits for the WebSocket to come back for this long.
+    pub late_bye: Millis,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            keep_alive: Some(25_000),
+            socket_open: 10_000,
+            reconnect_first: 500,
+            reconnect_longest: 30_000,
+            ended_shown: 8_000,
+            media_grace: 4_000,
+            hold_first: 2_000,
+            media_request: 15_000,
+            digit_pause: 2_000,
+            lost_session: 10_000,
+            late_bye: 120_000,
+        }
+    }
+}

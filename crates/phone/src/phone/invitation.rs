@@ -1,0 +1,59 @@
+//! Reading an INVITE that came in: who calls, from which queue, for how long.
+
+use alo_api::{QueueFacts, header};
+use alo_sip::header::HeaderName;
+use alo_sip::message::Request;
+use alo_sip::ua::SessionId;
+
+use super::line::Invitation;
+use super::text::{clean, percent_decode};
+use crate::language::{Millis, Party};
+
+/// What a person wants to know of an INVITE. Everything in it comes from the network.
+pub(crate) fn read(
+    session: SessionId,
+    request: &Request,
+    offer: Option<String>,
+    longest: usize,
+) -> Invitation {
+    let queue = queue_facts(request, longest);
+    let server_says = queue.as_ref().and_then(|facts| facts.answer_within_s);
+    Invitation {
+        session,
+        remote: caller(request, longest),
+        lasts: server_says.map(|seconds| Millis::from(seconds).saturating_mul(1000)),
+        queue,
+        offer,
+    }
+}
+
+fn caller(request: &Request, longest: usize) -> Party {
+    let Ok(Some(from)) = request.headers().from() else {
+        return Party::default();
+    };
+    let user = from.uri().user();
+    let number = user.as_deref().unwrap_or_else(|| from.uri().host_str());
+    Party {
+        name: from
+            .display()
+            .map(|name| clean(&name, longest))
+            .filter(|name| !name.is_empty()),
+        number: clean(number, longest),
+    }
+}
+
+fn queue_facts(request: &Request, longest: usize) -> Option<QueueFacts> {
+    let text = |name: &'static str| {
+        let value = request.headers().get(&HeaderName::from_static(name))?;
+        Some(value.into_owned()).filter(|value| !value.is_empty())
+    };
+    let number = |name| text(name)?.trim().parse().ok();
+    let facts = QueueFacts {
+        name: text(header::QUEUE).map(|name| clean(&percent_decode(&name), longest)),
+        waiting: number(header::WAITING),
+        waited_s: number(header::WAITED),
+        called: text(header::CALLED).map(|called| clean(&called, longest)),
+        answer_within_s: number(header::ANSWER_WITHIN),
+    };
+    (facts != QueueFacts::default()).then_some(facts)
+}

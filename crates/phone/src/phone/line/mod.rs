@@ -1,0 +1,27 @@
+//! One call: what a person sees as a line of the phone.
+
+mod actions;
+mod changes;
+mod dialog;
+mod digits;
+mod far;
+mod hearing;
+mod hold;
+mod incoming;
+mod keypad;
+mod media;
+mod negotiation;
+mod outcome;
+mod outgoing;
+mod path;
+mod record;
+mod session;
+mod view;
+
+pub(crate) use actions::{Surroundings, permits};
+pub(crate) use hearing::LineTone;
+pub(crate) use incoming::Invitation;
+pub(crate) use media::microphone_trouble;
+pub(crate) use outgoing::Dialling;
+pub(crate) use record::{Line, Stage};
+pub(crate) use session::LineTimer;

@@ -1,0 +1,112 @@
+//! How a call ended, in the words of the language, from status codes and Reason (RFC 3326).
+
+use alo_sip::header::Reason;
+use alo_sip::status::StatusCode;
+use alo_sip::ua::EndedBy;
+
+use super::record::{Line, Progress, Stage};
+use crate::language::{CallDirection, Outcome};
+use crate::phone::text::clean;
+
+/// The outcome of a call that the wire ended.
+pub(super) fn outcome(
+    line: &Line,
+    by: EndedBy,
+    reason: Option<&Reason>,
+    longest: usize,
+) -> Outcome {
+    match (line.about.direction, by) {
+        (_, EndedBy::Local) => Outcome::HungUpHere,
+        (_, EndedBy::Remote) => Outcome::HungUpThere,
+        (
+            CallDirection::Outgoing,
+            EndedBy::Refused {
+                status,
+                reason: phrase,
+                ..
+            },
+        ) => {
+            let rang = matches!(
+                line.stage,
+                Stage::Inviting(Progress::Ringing | Progress::EarlyMedia { .. })
+            );
+            refusal(status, rang, reason).unwrap_or_else(|| Outcome::Refused {
+                status: status.code(),
+                reason: clean(&phrase, longest),
+            })
+        }
+        (CallDirection::Outgoing, EndedBy::Timeout | EndedBy::Cancelled) => Outcome::NoAnswer,
+        (CallDirection::Incoming, EndedBy::Timeout) if line.is_joined() => Outcome::HungUpThere,
+        (CallDirection::Incoming, _) => match reason {
+            Some(reason) if reason.is_completed_elsewhere() => {
+                Outcome::AnsweredElsewhere { by: None }
+            }
+            _ => Outcome::Missed,
+        },
+    }
+}
+
+/// A refusal of our INVITE that a person has a word for. The telephone network's own cause
+/// (Q.850) says more than the SIP status that a gateway made of it (RFC 3398, section 7.2.4.1).
+fn refusal(status: StatusCode, rang: bool, reason: Option<&Reason>) -> Option<Outcome> {
+    let cause = reason
+        .filter(|reason| reason.protocol.eq_ignore_ascii_case("Q.850"))
+        .and_then(|reason| reason.cause);
+    match cause {
+        Some(17) => return Some(Outcome::Busy),
+        Some(18 | 19) => return Some(Outcome::NoAnswer),
+        Some(1 | 28) => return Some(Outcome::UnknownNumber),
+        Some(21) => return Some(Outcome::DeclinedThere),
+        Some(20 | 27) => return Some(Outcome::Unavailable),
+        _ => {}
+    }
+    match status {
+        StatusCode::BUSY_HERE | StatusCode::BUSY_EVERYWHERE => Some(Outcome::Busy),
+        StatusCode::DECLINE | StatusCode::UNWANTED => Some(Outcome::DeclinedThere),
+        StatusCode::NOT_FOUND
+        | StatusCode::GONE
+        | StatusCode::ADDRESS_INCOMPLETE
+        | StatusCode::DOES_NOT_EXIST_ANYWHERE => Some(Outcome::UnknownNumber),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::REQUEST_TERMINATED => Some(Outcome::NoAnswer),
+        StatusCode::TEMPORARILY_UNAVAILABLE if rang => Some(Outcome::NoAnswer),
+        StatusCode::TEMPORARILY_UNAVAILABLE => Some(Outcome::Unavailable),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    fn q850(cause: u16) -> Reason {
+        Reason {
+            protocol: "Q.850".into(),
+            cause: Some(cause),
+            text: None,
+        }
+    }
+
+    #[test]
+    fn every_refusal_that_has_a_word_gets_it() {
+        let word = |status: u16, rang| refusal(StatusCode::new(status).unwrap(), rang, None);
+        assert_eq!(word(486, false), Some(Outcome::Busy));
+        assert_eq!(word(600, true), Some(Outcome::Busy));
+        assert_eq!(word(603, true), Some(Outcome::DeclinedThere));
+        assert_eq!(word(404, false), Some(Outcome::UnknownNumber));
+        assert_eq!(word(408, false), Some(Outcome::NoAnswer));
+        assert_eq!(word(480, true), Some(Outcome::NoAnswer));
+        assert_eq!(word(480, false), Some(Outcome::Unavailable));
+        assert_eq!(word(403, false), None);
+    }
+
+    #[test]
+    fn the_cause_of_the_telephone_network_goes_first() {
+        let busy = refusal(StatusCode::SERVICE_UNAVAILABLE, false, Some(&q850(17)));
+        assert_eq!(busy, Some(Outcome::Busy));
+        let normal = refusal(StatusCode::BUSY_HERE, false, Some(&q850(16)));
+        assert_eq!(normal, Some(Outcome::Busy));
+    }
+}

@@ -1,0 +1,253 @@
+//! Signing in and out, and the way to the server in between.
+
+use core::time::Duration;
+
+use alo_sip::time::Instant;
+use alo_sip::ua::{FlowInfo, Transport};
+
+use super::Refusal;
+use super::account::Account;
+use super::connection::Link;
+use super::machine::{Phone, user_agent};
+use super::registration::{Registration, RegistrationNews};
+use crate::io::{MediaRequest, SocketEvent, SocketRequest};
+use crate::language::{Event, Millis, Outcome, SignIn};
+
+/// For the registrar to confirm that the phone is no longer registered.
+const LEAVE: Millis = 2_000;
+
+impl Phone {
+    /// Starts over with this account.
+    pub(super) fn sign_in(&mut self, now: Millis, sign_in: &SignIn) -> Result<(), Refusal> {
+        if self.lines.iter().any(super::line::Line::is_live) {
+            return Err(Refusal::CallsInProgress);
+        }
+        // RFC 7118, section 5: a browser has no address that it knows of.
+        let sent_by = [&self.rng.token(), ".invalid"].concat();
+        let account = Account::new(now, sign_in, &self.config, &sent_by, &mut self.rng)
+            .ok_or(Refusal::NotAnAccount)?;
+        if self.account.is_some() {
+            self.sign_out(now);
+        }
+        self.close_connection(now);
+        if !account.shown.guest {
+            self.ask_for_devices();
+        }
+        self.account = Some(account);
+        self.open(now, "signed in");
+        Ok(())
+    }
+
+    /// Ends the calls, unregisters, and closes the connection.
+    pub(super) fn sign_out(&mut self, now: Millis) {
+        let (mut cx, lines) = self.parts(now);
+        for line in lines {
+            let outcome = if line.is_talking() {
+                Outcome::HungUpHere
+            } else if line.is_ringing() {
+                Outcome::Declined
+            } else {
+                Outcome::Cancelled
+            };
+            line.end(&mut cx, outcome, "signed out");
+        }
+        self.late.clear();
+        self.account = None;
+        self.out.event(Event::SignedOut);
+        let registered = self
+            .registration
+            .id()
+            .filter(|_| !self.registration.is_final());
+        match registered {
+            Some(id) if self.connection.leaving(now + LEAVE) => {
+                self.ua.unregister(Instant::from_millis(now), id);
+            }
+            _ => self.close_connection(now),
+        }
+    }
+
+    /// Closes the WebSocket for good, with everything that was bound to it.
+    fn close_connection(&mut self, now: Millis) {
+        if self.connection.link() == Link::Off {
+            return;
+        }
+        self.drain_wire(now);
+        self.out.socket(SocketRequest::Close);
+        self.connection.off();
+        self.registration = Registration::None;
+        self.ua = user_agent(&self.config, &mut self.rng);
+        self.ua_wakes_at = None;
+    }
+
+    fn open(&mut self, now: Millis, reason: &'static str) {
+        self.connection.opening(now, &self.config.times, reason);
+        self.out.socket(SocketRequest::Open);
+    }
+
+    /// Asks for microphone and sound.
+    pub(super) fn ask_for_devices(&mut self) {
+        self.devices.asked();
+        self.out.media(MediaRequest::Enable);
+    }
+
+    pub(super) fn on_socket(&mut self, now: Millis, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => self.on_opened(now),
+            SocketEvent::Received(bytes) => {
+                if let Some(flow) = self.connection.flow() {
+                    self.ua.handle_input(Instant::from_millis(now), flow, bytes);
+                }
+            }
+            SocketEvent::Closed => self.on_lost(now, "closed"),
+            SocketEvent::NetworkOnline => match self.connection.link() {
+                Link::Waiting { .. } => self.open(now, "network is back"),
+                Link::Up { .. } => {
+                    // Another network: the WebSocket may be dead without knowing it.
+                    if let Registration::Good { id } = self.registration {
+                        self.ua.register_now(Instant::from_millis(now), id);
+                    }
+                }
+                Link::Off | Link::Opening { .. } | Link::Leaving { .. } => {}
+            },
+        }
+    }
+
+    fn on_opened(&mut self, now: Millis) {
+        let Some((flow, old)) = self.connection.opened(now) else {
+            return;
+        };
+        let Some(account) = &self.account else { return };
+        let instant = Instant::from_millis(now);
+        let info = FlowInfo {
+            transport: if self.config.secure {
+                Transport::Wss
+            } else {
+                Transport::Ws
+            },
+            sent_by: account.sent_by().to_owned(),
+            remote: None,
+            keep_alive: self.config.times.keep_alive.map(Duration::from_millis),
+        };
+        self.ua.flow_opened(instant, flow, info);
+        if let Some(old) = old {
+            self.ua.rebind(instant, old, flow);
+        }
+        match (account.register(&self.config), self.registration.id()) {
+            (None, _) => self.reachable(now),
+            (Some(_), Some(id)) => {
+                if !self.registration.is_final() {
+                    self.registration.asked(id);
+                    self.ua.register_now(instant, id);
+                }
+            }
+            (Some(register), None) => {
+                let id = self.ua.register(instant, flow, register);
+                self.registration.asked(id);
+            }
+        }
+    }
+
+    /// The WebSocket is gone, or did not open.
+    fn on_lost(&mut self, now: Millis, reason: &'static str) {
+        if matches!(self.connection.link(), Link::Leaving { .. }) {
+            self.close_connection(now);
+            return;
+        }
+        let first = self.connection.away_since().is_none();
+        let lost = self
+            .connection
+            .lost(now, &self.config.times, &mut self.rng, reason);
+        if let Some(flow) = lost {
+            self.ua.flow_closed(Instant::from_millis(now), flow);
+        }
+        self.registration.connection_lost();
+        for line in &mut self.lines {
+            line.disturb();
+        }
+        if first
+            && self
+                .account
+                .as_ref()
+                .is_some_and(|account| account.was_ready)
+        {
+            self.out.event(Event::ConnectionLost);
+        }
+    }
+
+    /// The WebSocket is open as far as the browser knows, but nobody answers over it.
+    pub(super) fn on_dead_flow(&mut self, now: Millis, reason: &'static str) {
+        if matches!(self.connection.link(), Link::Up { .. }) {
+            self.out.socket(SocketRequest::Close);
+            self.on_lost(now, reason);
+        }
+    }
+
+    /// What the connection does when its time comes.
+    pub(super) fn connection_time(&mut self, now: Millis) {
+        if self.connection.wakes_at().is_none_or(|at| now < at) {
+            return;
+        }
+        match self.connection.link() {
+            Link::Opening { .. } => {
+                self.out.socket(SocketRequest::Close);
+                self.on_lost(now, "did not open");
+            }
+            Link::Waiting { .. } => self.open(now, "time to try again"),
+            Link::Leaving { .. } => self.close_connection(now),
+            Link::Off | Link::Up { .. } => {}
+        }
+    }
+
+    /// Tries at once what would be tried again later.
+    pub(super) fn retry_now(&mut self, now: Millis) -> Result<(), Refusal> {
+        match (self.connection.link(), &self.registration) {
+            (Link::Waiting { .. }, _) => self.open(now, "asked for"),
+            (Link::Up { .. }, Registration::Refused { id, .. }) => {
+                let id = *id;
+                self.registration.asked(id);
+                self.ua.register_now(Instant::from_millis(now), id);
+            }
+            _ => return Err(Refusal::NothingToRetry),
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_registration(&mut self, now: Millis, event: alo_sip::ua::RegistrationEvent) {
+        match self.registration.on_event(event, self.config.limits.text) {
+            RegistrationNews::Same => {}
+            RegistrationNews::Confirmed => self.reachable(now),
+            RegistrationNews::Silence => self.on_dead_flow(now, "no answer to REGISTER"),
+            RegistrationNews::Removed => {
+                if matches!(self.connection.link(), Link::Leaving { .. }) {
+                    self.close_connection(now);
+                }
+            }
+        }
+    }
+
+    /// Connected and registered: for the first time, or again.
+    fn reachable(&mut self, now: Millis) {
+        let Some(account) = &mut self.account else {
+            return;
+        };
+        let away = self.connection.away_since().is_some();
+        self.connection.back();
+        if !account.was_ready {
+            account.was_ready = true;
+            let extension = account.shown.extension.clone();
+            self.out.event(Event::SignedIn { extension });
+        } else if away {
+            self.out.event(Event::ConnectionBack);
+            let late = std::mem::take(&mut self.late);
+            for late in late {
+                let _ = self
+                    .ua
+                    .hang_up(Instant::from_millis(now), late.session, None);
+            }
+            let (mut cx, lines) = self.parts(now);
+            for line in lines {
+                line.probe(&mut cx);
+            }
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! Hold, mute, digits: changes of a call that stands.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use alo_sip::status::StatusCode;
+
+use super::server::Server;
+use super::world::World;
+use crate::io::Direction;
+use crate::language::{CallId, Change, ChangeKind, Command, Event, RecoveryKind, Sound, Trouble};
+use crate::phone::Refusal;
+
+fn talking(seed: u64) -> (World, CallId) {
+    let mut world = World::ready(seed);
+    let call = world.dial("102");
+    world.run(1500);
+    assert!(world.is_talking(&call));
+    (world, call)
+}
+
+fn mute(world: &mut World, call: &CallId, muted: bool) {
+    let call = call.clone();
+    world.command(Command::SetMute { call, muted }).unwrap();
+}
+
+fn phone_direction(world: &World) -> Option<Direction> {
+    world.server.calls[&world.last_session()].phone_direction
+}
+
+fn notices(world: &World) -> Vec<Trouble> {
+    let notices = world.phone.state().notices.iter();
+    notices.map(|notice| notice.trouble.clone()).collect()
+}
+
+#[test]
+fn hold_cuts_the_microphone_at_once_and_is_shown_when_confirmed() {
+    let (mut world, call) = talking(1);
+    world.hold(&call, true);
+    assert!(!world.microphone(&call), "cut off with the click");
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Requested { on: true, .. }
+    ));
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Muted);
+    world.run(200);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Confirmed { on: true, .. }
+    ));
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Music);
+    assert_eq!(phone_direction(&world), Some(Direction::SendOnly));
+    world.hold(&call, false);
+    assert!(!world.microphone(&call), "not before it is confirmed");
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Music);
+    world.run(200);
+    assert!(world.microphone(&call));
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Voice);
+    assert_eq!(phone_direction(&world), Some(Direction::SendRecv));
+    let held: Vec<_> = world
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::CallHeld { held, .. } => Some(*held),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(held, [true, false]);
+}
+
+#[test]
+fn clicks_faster_than_the_wire_end_where_the_last_one_says() {
+    let (mut world, call) = talking(2);
+    for held in [true, false, true, false, true, false] {
+        world.hold(&call, held);
+        world.run(7);
+    }
+    world.run(2000);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Confirmed { on: false, .. }
+    ));
+    assert_eq!(phone_direction(&world), Some(Direction::SendRecv));
+    assert!(world.microphone(&call));
+}
+
+#[test]
+fn a_refused_hold_is_a_notice_and_keeps_the_microphone_off() {
+    let (mut world, call) = talking(3);
+    world.server.refuse_offers = vec![StatusCode::NOT_ACCEPTABLE_HERE];
+    world.hold(&call, true);
+    world.run(500);
+    let shown = world.call(&call);
+    assert!(matches!(shown.hold, Change::Confirmed { on: false, .. }));
+    assert!(shown.muted && !world.microphone(&call));
+    assert_eq!(
+        notices(&world),
+        [Trouble::ChangeRefused {
+            what: ChangeKind::Hold,
+            status: 488
+        }]
+    );
+    mute(&mut world, &call, false);
+    assert!(world.microphone(&call));
+    world.run(10_000);
+    assert!(world.is_talking(&call), "the call goes on");
+}
+
+#[test]
+fn a_refused_resume_leaves_the_call_held() {
+    let (mut world, call) = talking(3);
+    world.hold(&call, true);
+    world.run(200);
+    world.server.refuse_offers = vec![StatusCode::SERVER_INTERNAL_ERROR];
+    world.hold(&call, false);
+    world.run(500);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Confirmed { on: true, .. }
+    ));
+    assert_eq!(
+        notices(&world),
+        [Trouble::ChangeRefused {
+            what: ChangeKind::Resume,
+            status: 500
+        }]
+    );
+    world.run(3000);
+    world.hold(&call, false);
+    world.run(500);
+    assert!(world.microphone(&call));
+}
+
+#[test]
+fn glare_backs_off_and_is_tried_again_by_itself() {
+    let (mut world, call) = talking(4);
+    world.server.refuse_offers = vec![StatusCode::REQUEST_PENDING; 3];
+    world.hold(&call, true);
+    world.run(500);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Requested { on: true, .. }
+    ));
+    world.run(15_000);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Confirmed { on: true, .. }
+    ));
+    assert_eq!(notices(&world), []);
+}
+
+#[test]
+fn both_ends_hold_in_the_same_moment() {
+    for delay in 0..40 {
+        let (mut world, call) = talking(5);
+        let session = world.last_session();
+        world.hold(&call, true);
+        world.run(delay);
+        world.server(|server, now| server.offer(now, session, Direction::SendOnly));
+        world.run(20_000);
+        let shown = world.call(&call);
+        assert!(
+            matches!(shown.hold, Change::Confirmed { on: true, .. }),
+            "{delay}"
+        );
+        assert!(world.is_talking(&call), "{delay}");
+        assert!(!world.microphone(&call), "{delay}");
+        assert_eq!(notices(&world), [], "{delay}");
+    }
+}
+
+#[test]
+fn the_far_end_holds_and_takes_back() {
+    let (mut world, call) = talking(6);
+    let session = world.last_session();
+    world.server(|server, now| server.offer(now, session, Direction::SendOnly));
+    world.run(200);
+    assert!(world.call(&call).held_by_remote);
+    assert_eq!(world.call(&call).hearing.from_remote, Sound::Music);
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Nothing);
+    world.server(|server, now| server.offer(now, session, Direction::SendRecv));
+    world.run(200);
+    assert!(!world.call(&call).held_by_remote);
+    assert_eq!(world.call(&call).hearing.from_remote, Sound::Voice);
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Voice);
+}
+
+#[test]
+fn an_offer_of_the_far_end_does_not_end_our_hold() {
+    let (mut world, call) = talking(7);
+    world.hold(&call, true);
+    world.run(200);
+    let session = world.last_session();
+    world.server(|server, now| server.offer(now, session, Direction::SendRecv));
+    world.run(200);
+    assert_eq!(phone_direction(&world), Some(Direction::SendOnly));
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Confirmed { on: true, .. }
+    ));
+    assert!(!world.microphone(&call));
+}
+
+#[test]
+fn an_unanswered_hold_is_told_and_mended() {
+    let (mut world, call) = talking(8);
+    world.server.ignore_offers = true;
+    world.hold(&call, true);
+    world.run(40_000);
+    assert!(!world.microphone(&call));
+    let recovery = world.call(&call).recovery.expect("being mended");
+    assert_eq!(recovery.kind, RecoveryKind::Session);
+    world.server(Server::wakes_up);
+    world.run(500);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Confirmed { on: true, .. }
+    ));
+    assert_eq!(world.call(&call).recovery, None);
+    assert!(world.is_talking(&call));
+}
+
+#[test]
+fn mute_is_local_and_outlives_a_hold() {
+    let (mut world, call) = talking(9);
+    mute(&mut world, &call, true);
+    assert!(!world.microphone(&call));
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Muted);
+    assert_eq!(world.call(&call).hearing.from_remote, Sound::Voice);
+    world.hold(&call, true);
+    world.run(200);
+    world.hold(&call, false);
+    world.run(200);
+    assert!(world.call(&call).muted);
+    assert!(!world.microphone(&call), "never unmuted by itself");
+    mute(&mut world, &call, false);
+    assert!(world.microphone(&call));
+}
+
+#[test]
+fn a_call_can_be_muted_before_it_is_answered() {
+    let mut world = World::ready(9);
+    let call = world.dial("102");
+    mute(&mut world, &call, true);
+    world.run(1500);
+    assert!(world.is_talking(&call));
+    assert!(!world.microphone(&call));
+}
+
+#[test]
+fn digits_go_through_the_media_with_pauses() {
+    let (mut world, call) = talking(10);
+    world.press(&call, "12,3#");
+    assert_eq!(world.call(&call).digits_pending, 4);
+    world.run(500);
+    assert_eq!(world.engine.digits, ["12"]);
+    world.run(3000);
+    assert_eq!(world.engine.digits, ["12", "3#"]);
+    world.run(500);
+    assert_eq!(world.call(&call).digits_pending, 0);
+}
+
+#[test]
+fn digits_go_one_by_one_by_info_where_there_is_no_telephone_event() {
+    let (mut world, call) = talking(11);
+    world.engine.telephone_event = false;
+    world.press(&call, "5,*7");
+    world.run(5000);
+    let expected = ["5", "*", "7"].map(|digit| format!("Signal={digit}\r\nDuration=160\r\n"));
+    assert_eq!(world.server.infos, expected);
+    assert_eq!(world.call(&call).digits_pending, 0);
+    assert!(world.engine.digits.is_empty());
+}
+
+#[test]
+fn digits_that_nobody_takes_are_told() {
+    let (mut world, call) = talking(12);
+    world.engine.telephone_event = false;
+    world.server.info_status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    world.press(&call, "123");
+    world.run(500);
+    assert_eq!(notices(&world), [Trouble::DigitsNotSent]);
+    assert_eq!(world.server.infos.len(), 1);
+    assert_eq!(world.call(&call).digits_pending, 0);
+}
+
+#[test]
+fn more_digits_than_fit_are_refused() {
+    let (mut world, call) = talking(13);
+    let many = Command::SendDigits {
+        call: call.clone(),
+        digits: crate::language::Digits("1".repeat(1000)),
+    };
+    assert_eq!(
+        world.command(many),
+        Err(Refusal::TooManyDigits(call.clone()))
+    );
+    world.run(30_000);
+    assert_eq!(world.call(&call).digits_pending, 0);
+}
+
+#[test]
+fn the_browser_cannot_make_the_offer_of_a_hold() {
+    let (mut world, call) = talking(14);
+    world.engine.fail_next = true;
+    world.hold(&call, true);
+    world.run(500);
+    assert!(world.is_talking(&call));
+    assert!(!world.microphone(&call));
+    assert!(world.call(&call).muted);
+}

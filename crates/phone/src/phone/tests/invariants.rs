@@ -1,0 +1,149 @@
+//! What is so after every single step of every test.
+
+use super::world::World;
+use crate::io::Tone;
+use crate::language::{Call, Change, Command, Phase, Sound, State};
+use crate::phone::line::permits;
+use crate::phone::machine::Timer;
+
+/// Checks everything that must always be so.
+pub(super) fn check(world: &mut World) {
+    let state = world.phone.state().clone();
+    round_trips(&state);
+    one_call_is_heard(world);
+    the_engine_has_what_calls_need(world);
+    the_tone_fits(world, &state);
+    for call in &state.calls {
+        buttons_do_something(world, call);
+        the_hearing_line_is_true(world, call);
+    }
+    if let Some(before) = world.before.take() {
+        calls_end_only_for_a_reason(&before, &state);
+    }
+    world.before = Some(state);
+}
+
+fn round_trips(state: &State) {
+    let json = serde_json::to_string(state).unwrap();
+    let back: State = serde_json::from_str(&json).unwrap();
+    assert_eq!(back, *state);
+}
+
+/// After a wake-up: one that is due and stays due would spin.
+pub(super) fn timers_lie_ahead(world: &World) {
+    for (timer, at) in world.phone.timers() {
+        let now = world.now;
+        assert!(at > now, "{timer:?} is due at {at}, now {now}");
+    }
+}
+
+fn one_call_is_heard(world: &World) {
+    let legs = &world.engine.legs;
+    let heard = legs.values().filter(|leg| leg.microphone).count();
+    assert!(heard <= 1, "{heard} calls have the microphone");
+    let joined = world.phone.lines.iter().filter(|line| line.is_talking());
+    let audible = joined.filter(|line| legs.get(&line.id).is_some_and(|leg| leg.speaker));
+    assert!(audible.count() <= 1, "two calls are heard here");
+    for line in &world.phone.lines {
+        let Some(leg) = legs.get(&line.id) else {
+            continue;
+        };
+        assert!(
+            !leg.microphone || (line.hold.is_off() && !line.muted),
+            "the microphone is on for a held or muted call"
+        );
+    }
+}
+
+/// An open peer connection belongs to a call, and no call keeps anything after its end.
+fn the_engine_has_what_calls_need(world: &World) {
+    for id in world.engine.legs.keys() {
+        let line = world.phone.lines.iter().find(|line| line.id == *id);
+        assert!(
+            line.is_some_and(|line| line.is_live()),
+            "a leg without call"
+        );
+    }
+    if world.phone.lines.is_empty() {
+        let of_calls = |(timer, _): &(Timer, _)| matches!(timer, Timer::Line(..));
+        assert!(!world.phone.timers().iter().any(of_calls));
+        assert_eq!(world.phone.active, None);
+    }
+}
+
+fn the_tone_fits(world: &World, state: &State) {
+    let rings = state
+        .calls
+        .iter()
+        .any(|call| matches!(call.phase, Phase::Ringing { .. }));
+    let tone = world.engine.tone;
+    assert_eq!(tone, world.phone.tones.sounding());
+    let ringing = matches!(tone, Some(Tone::Ringing | Tone::CallWaiting));
+    assert_eq!(
+        ringing, rings,
+        "the ringing tone sounds iff something rings"
+    );
+}
+
+/// Every action names its own call, and would be accepted.
+fn buttons_do_something(world: &World, call: &Call) {
+    let line = world.phone.lines.iter().find(|line| line.id == call.id);
+    let accepted = line
+        .unwrap()
+        .actions(world.phone.surroundings(line.unwrap()));
+    for command in buttons(call) {
+        assert!(permits(&accepted, &command), "{command:?} is shown");
+    }
+    let over = matches!(call.phase, Phase::Ended { .. });
+    assert_eq!(call.actions.hang_up.is_some(), !over);
+    assert_eq!(call.actions.dismiss.is_some(), over);
+}
+
+/// The buttons of a call that can be pressed.
+pub(super) fn buttons(call: &Call) -> Vec<Command> {
+    let actions = call.actions.clone();
+    [
+        actions.answer,
+        actions.decline,
+        actions.hang_up,
+        actions.toggle_mute,
+        actions.toggle_hold,
+        actions.send_digits,
+        actions.swap_to,
+        actions.dismiss,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn the_hearing_line_is_true(world: &World, call: &Call) {
+    let microphone = world.microphone(&call.id);
+    if call.hearing.to_remote == Sound::Voice {
+        assert!(microphone, "says that the far end hears a voice");
+        assert!(!call.muted && !call.hold.is_on());
+    }
+    if call.hearing.to_remote == Sound::Muted {
+        assert!(!microphone, "says that the far end hears silence");
+    }
+    if call.hold == (Change::Confirmed { on: true, since: 0 }) {
+        assert!(!microphone);
+    }
+    if matches!(call.phase, Phase::Ended { .. }) {
+        assert_eq!(call.hearing.from_remote, Sound::Nothing);
+        assert_eq!(call.hearing.to_remote, Sound::Nothing);
+    }
+}
+
+/// A call never vanishes without having ended, and an ended one stays as it is.
+fn calls_end_only_for_a_reason(before: &State, now: &State) {
+    for old in &before.calls {
+        let new = now.calls.iter().find(|call| call.id == old.id);
+        match (&old.phase, new.map(|call| &call.phase)) {
+            (ended @ Phase::Ended { .. }, Some(phase)) => assert_eq!(ended, phase),
+            (Phase::Ended { .. }, None) => {}
+            (_, None) => panic!("a call vanished"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! A scripted SIP server: a real user agent in the server's role, and what its far ends do.
+
+use std::collections::BTreeMap;
+
+use alo_sip::header::{HeaderName, Reason};
+use alo_sip::method::Method;
+use alo_sip::status::StatusCode;
+use alo_sip::time::Instant;
+use alo_sip::ua::{
+    Config, Event, FlowId, FlowInfo, Invite, Output, Role, SessionEvent, SessionId, Transport,
+    UserAgent,
+};
+use alo_sip::uri::{NameAddr, Uri};
+use bytes::Bytes;
+
+use super::engine::{direction_of, meet, sdp};
+use crate::io::Direction;
+use crate::language::Millis;
+
+/// One far end, as the server sees it.
+#[derive(Debug)]
+pub(super) struct Far {
+    /// The phone's last offer or answer.
+    pub(super) phone_direction: Option<Direction>,
+    pub(super) answered: bool,
+    /// What the far end itself wants.
+    pub(super) wants: Direction,
+}
+
+/// What the server does later.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    Ring(SessionId),
+    Early(SessionId),
+    Answer(SessionId, String),
+    AnswerWithoutSdp(SessionId, String),
+    Refuse(SessionId, StatusCode),
+    AnswerOffer(SessionId, String),
+    HangUp(SessionId),
+}
+
+/// The server.
+pub(super) struct Server {
+    pub(super) ua: UserAgent,
+    pub(super) flow: Option<FlowId>,
+    /// The flow of the last good REGISTER.
+    bound: Option<FlowId>,
+    pub(super) registered: bool,
+    pub(super) contact: Option<Uri>,
+    pub(super) calls: BTreeMap<SessionId, Far>,
+    /// Methods of the requests that came, in order.
+    pub(super) heard: Vec<Method>,
+    /// What REGISTER is answered with.
+    pub(super) register_status: StatusCode,
+    /// Refuses the next offers in a dialog, the last first.
+    pub(super) refuse_offers: Vec<StatusCode>,
+    /// Does not answer offers at all.
+    pub(super) ignore_offers: bool,
+    ignored: Vec<(SessionId, String)>,
+    /// What INFO is answered with, and what came.
+    pub(super) info_status: StatusCode,
+    pub(super) infos: Vec<String>,
+    /// Header fields of the last INVITE from the phone.
+    pub(super) last_hotline: Option<String>,
+    pub(super) agenda: Vec<(Millis, Act)>,
+    seed: u64,
+}
+
+impl Server {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            ua: agent(seed),
+            flow: None,
+            bound: None,
+            registered: false,
+            contact: None,
+            calls: BTreeMap::new(),
+            heard: Vec::new(),
+            register_status: StatusCode::OK,
+            refuse_offers: Vec::new(),
+            ignore_offers: false,
+            ignored: Vec::new(),
+            info_status: StatusCode::OK,
+            infos: Vec::new(),
+            last_hotline: None,
+            agenda: Vec::new(),
+            seed,
+        }
+    }
+
+    /// Everything it knew is forgotten.
+    pub(super) fn restart(&mut self) {
+        self.seed += 1;
+        self.ua = agent(self.seed);
+        self.calls.clear();
+        self.agenda.clear();
+        self.registered = false;
+        self.flow = None;
+        self.bound = None;
+    }
+
+    pub(super) fn opened(&mut self, now: Millis, flow: FlowId) {
+        let info = FlowInfo {
+            transport: Transport::Wss,
+            sent_by: "pbx.alo.test".into(),
+            remote: None,
+            keep_alive: None,
+        };
+        self.ua.flow_opened(Instant::from_millis(now), flow, info);
+        self.flow = Some(flow);
+    }
+
+    pub(super) fn closed(&mut self, now: Millis, flow: FlowId) {
+        if self.flow == Some(flow) {
+            self.flow = None;
+            self.registered = false;
+            self.ua.flow_closed(Instant::from_millis(now), flow);
+        }
+    }
+
+    pub(super) fn receive(&mut self, now: Millis, flow: FlowId, bytes: Bytes) {
+        self.ua.handle_input(Instant::from_millis(now), flow, bytes);
+    }
+
+    /// What it sends, until it has nothing more to do; then when it wants to be woken.
+    pub(super) fn poll(&mut self, now: Millis) -> (Vec<(FlowId, Bytes)>, Option<Millis>) {
+        let mut sent = Vec::new();
+        loop {
+            match self.ua.poll_output() {
+                Output::Transmit { flow, bytes } => sent.push((flow, bytes)),
+                Output::Event(event) => self.on_event(now, event),
+                Output::Timeout(at) => return (sent, at.map(Instant::as_millis)),
+            }
+        }
+    }
+
+    fn on_event(&mut self, now: Millis, event: Event) {
+        let instant = Instant::from_millis(now);
+        match event {
+            Event::Request {
+                tx, request, flow, ..
+            } => {
+                self.heard.push(request.method().clone());
+                let mut headers = vec![];
+                let status = match request.method() {
+                    Method::Register => {
+                        let contact = request.headers().contact().ok().flatten();
+                        let status = self.register_status;
+                        if status.is_success() {
+                            self.registered = true;
+                            // RFC 5626, section 5.3: the same instance on a new flow.
+                            if let Some(old) = self.bound.replace(flow).filter(|old| *old != flow) {
+                                self.ua.rebind(instant, old, flow);
+                            }
+                            self.contact = contact.map(|contact| contact.uri().clone());
+                            let value = request.headers().get(&HeaderName::Contact);
+                            headers.push((HeaderName::Contact, value.unwrap().into_owned()));
+                            headers.push((HeaderName::Expires, "300".into()));
+                        }
+                        status
+                    }
+                    Method::Info => {
+                        let body = String::from_utf8(request.body().to_vec()).unwrap();
+                        self.infos.push(body);
+                        self.info_status
+                    }
+                    _ => StatusCode::NOT_IMPLEMENTED,
+                };
+                let _ = self.ua.respond(instant, tx, status, headers, None);
+            }
+            Event::Invited {
+                session,
+                request,
+                offer,
+                ..
+            } => {
+                self.heard.push(Method::Invite);
+                let hotline = HeaderName::from_static(alo_api::header::HOTLINE);
+                self.last_hotline = request
+                    .headers()
+                    .get(&hotline)
+                    .map(|hotline| hotline.into_owned());
+                let user = request.target().unwrap().user().unwrap().into_owned();
+                self.on_invited(now, session, &user, &offer.unwrap());
+            }
+            Event::Session { id, event } => self.on_session(now, id, event),
+            _ => {}
+        }
+    }
+
+    fn on_invited(&mut self, now: Millis, session: SessionId, user: &str, offer: &str) {
+        let answer = sdp(meet(Direction::SendRecv, direction_of(offer)));
+        let refused = |status| vec![(20, Act::Refuse(session, status))];
+        let ring = (20, Act::Ring(session));
+        let plan = match user {
+            "busy" => refused(StatusCode::BUSY_HERE),
+            "nobody" => refused(StatusCode::NOT_FOUND),
+            "forbidden" => refused(StatusCode::FORBIDDEN),
+            "away" => refused(StatusCode::TEMPORARILY_UNAVAILABLE),
+            "declines" => vec![ring, (400, Act::Refuse(session, StatusCode::DECLINE))],
+            "never" => vec![ring],
+            "late" => vec![
+                ring,
+                (
+                    600,
+                    Act::Refuse(session, StatusCode::TEMPORARILY_UNAVAILABLE),
+                ),
+            ],
+            "early" => vec![
+                (20, Act::Early(session)),
+                (500, Act::AnswerWithoutSdp(session, answer)),
+            ],
+            "at-once" => vec![(20, Act::Answer(session, answer))],
+            _ => vec![ring, (500, Act::Answer(session, answer))],
+        };
+        self.agenda
+            .extend(plan.into_iter().map(|(after, act)| (now + after, act)));
+        let far = Far {
+            phone_direction: Some(direction_of(offer)),
+            answered: false,
+            wants: Direction::SendRecv,
+        };
+        self.calls.insert(session, far);
+    }
+
+    fn on_session(&mut self, now: Millis, id: SessionId, event: SessionEvent) {
+        match event {
+            SessionEvent::Answered { sdp, .. } => {
+                if let Some(far) = self.calls.get_mut(&id) {
+                    far.answered = true;
+                    far.phone_direction = sdp.as_deref().map(direction_of);
+                }
+            }
+            SessionEvent::Established => {
+                if let Some(far) = self.calls.get_mut(&id) {
+                    far.answered = true;
+                }
+            }
+            SessionEvent::Offer { sdp: offer } => self.on_offer(now, id, &offer),
+            SessionEvent::OfferAnswered { sdp } => {
+                if let Some(far) = self.calls.get_mut(&id) {
+                    far.phone_direction = Some(direction_of(&sdp));
+                }
+            }
+            SessionEvent::Ended { .. } => {
+                self.calls.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    fn on_offer(&mut self, now: Millis, id: SessionId, offer: &str) {
+        if self.ignore_offers {
+            self.ignored.push((id, offer.to_owned()));
+            return;
+        }
+        if let Some(status) = self.refuse_offers.pop() {
+            let _ = self.ua.reject_offer(Instant::from_millis(now), id, status);
+            return;
+        }
+        let Some(far) = self.calls.get_mut(&id) else {
+            return;
+        };
+        far.phone_direction = Some(direction_of(offer));
+        let answer = sdp(meet(far.wants, direction_of(offer)));
+        self.agenda.push((now + 10, Act::AnswerOffer(id, answer)));
+    }
+
+    /// Comes back to the offers that it did not answer.
+    pub(super) fn wakes_up(&mut self, now: Millis) {
+        self.ignore_offers = false;
+        for (id, offer) in std::mem::take(&mut self.ignored) {
+            self.on_offer(now, id, &offer);
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn act(&mut self, now: Millis, act: Act) {
+        let instant = Instant::from_millis(now);
+        let early = || Some(sdp(Direction::SendRecv));
+        // What no longer fits (the phone hung up meanwhile) is refused by the user agent.
+        let _ = match act {
+            Act::Ring(id) => self
+                .ua
+                .progress(instant, id, StatusCode::RINGING, None, vec![]),
+            Act::Early(id) => {
+                let status = StatusCode::SESSION_PROGRESS;
+                self.ua.progress(instant, id, status, early(), vec![])
+            }
+            Act::Answer(id, sdp) | Act::AnswerWithoutSdp(id, sdp) => {
+                self.ua.accept(instant, id, sdp, vec![])
+            }
+            Act::Refuse(id, status) => self.ua.reject(instant, id, status, vec![]),
+            Act::AnswerOffer(id, sdp) => self.ua.answer(instant, id, sdp),
+            Act::HangUp(id) => {
+                self.calls.remove(&id);
+                self.ua.hang_up(instant, id, None)
+            }
+        };
+    }
+
+    /// Calls the phone.
+    pub(super) fn call_phone(
+        &mut self,
+        now: Millis,
+        user: &str,
+        headers: Vec<(HeaderName, String)>,
+        offer: bool,
+    ) -> Option<SessionId> {
+        let (flow, contact) = (self.flow?, self.contact.clone()?);
+        if !self.registered {
+            return None;
+        }
+        let uri = Uri::sip(Some(user), "alo.test").unwrap();
+        let invite = Invite {
+            target: contact,
+            from: NameAddr::new(uri).with_display("Khách hàng"),
+            to: NameAddr::new(Uri::sip(Some("101"), "alo.test").unwrap()),
+            contact: Uri::sip(Some("pbx"), "pbx.alo.test").unwrap(),
+            headers,
+            route: vec![],
+            offer: offer.then(|| sdp(Direction::SendRecv)),
+            credentials: None,
+        };
+        let id = self.ua.invite(Instant::from_millis(now), flow, invite);
+        let far = Far {
+            phone_direction: None,
+            answered: false,
+            wants: Direction::SendRecv,
+        };
+        self.calls.insert(id, far);
+        Some(id)
+    }
+
+    /// Takes an unanswered call back because somebody else has it.
+    pub(super) fn answered_elsewhere(&mut self, now: Millis, id: SessionId) {
+        self.calls.remove(&id);
+        let reason = Some(Reason::completed_elsewhere());
+        let _ = self.ua.hang_up(Instant::from_millis(now), id, reason);
+    }
+
+    /// The far end offers a change.
+    pub(super) fn offer(&mut self, now: Millis, id: SessionId, direction: Direction) {
+        if let Some(far) = self.calls.get_mut(&id)
+            && self
+                .ua
+                .offer(Instant::from_millis(now), id, sdp(direction))
+                .is_ok()
+        {
+            far.wants = direction;
+        }
+    }
+}
+
+fn agent(seed: u64) -> UserAgent {
+    let mut allow = Config::default().allow;
+    allow.push(Method::Register);
+    let config = Config {
+        role: Role::Server,
+        user_agent: "scripted server".into(),
+        allow,
+        ..Config::default()
+    };
+    UserAgent::new(config, seed)
+}

@@ -1,0 +1,256 @@
+//! Many shifts, from many seeds: random people, a bad network, far ends that hang up, hold and
+//! refuse, media that fails. What must always be so is checked after every step.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use alo_sip::status::StatusCode;
+
+use super::invariants::buttons;
+use super::server::Act;
+use super::world::World;
+use crate::io::{ConnectionState, Direction, MicrophoneState};
+use crate::language::{Command, Digits, Event, Outcome, Reachability};
+use crate::phone::line::LineTimer;
+use crate::phone::machine::Timer;
+
+/// How bad a day it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Day {
+    /// Calls come and go.
+    Good,
+    /// Everything that can fail fails now and then.
+    Bad,
+}
+
+impl World {
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.rng.next() % one_in == 0
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        let count = from.len() as u64;
+        let index = self.rng.next().checked_rem(count)?;
+        from.get(usize::try_from(index).unwrap()).cloned()
+    }
+
+    /// The person does something that the panel offers.
+    fn person(&mut self) {
+        let calls = self.phone.state().calls.clone();
+        let offered: Vec<_> = calls.iter().flat_map(buttons).collect();
+        let command = match self.rng.next() % 10 {
+            0..=2 => {
+                let target = self
+                    .pick(&["102", "busy", "never", "early", "late", "at-once", "nobody"])
+                    .unwrap();
+                let template = self.phone.state().dial.clone();
+                template.map(|_| Command::Dial {
+                    target: target.into(),
+                    hotline: None,
+                    video: false,
+                })
+            }
+            3 if self.chance(8) => self.phone.state().actions.retry.clone(),
+            _ => self.pick(&offered),
+        };
+        let command = match command {
+            Some(Command::SendDigits { call, .. }) => Some(Command::SendDigits {
+                call,
+                digits: Digits("1,2".into()),
+            }),
+            other => other,
+        };
+        if let Some(command) = command {
+            let done = self.command(command.clone());
+            let full = matches!(command, Command::SendDigits { .. });
+            assert!(done.is_ok() || full, "{command:?}: {done:?}");
+        }
+    }
+
+    /// A far end does something.
+    fn far_end(&mut self) {
+        let sessions: Vec<_> = self.server.calls.keys().copied().collect();
+        let session = self.pick(&sessions);
+        let direction = self
+            .pick(&[
+                Direction::SendRecv,
+                Direction::SendOnly,
+                Direction::Inactive,
+            ])
+            .unwrap();
+        let choice = self.rng.next() % 6;
+        self.server(|server, now| match (choice, session) {
+            (0, Some(id)) => server.act(now, Act::HangUp(id)),
+            (1, Some(id)) if !server.calls[&id].answered => server.answered_elsewhere(now, id),
+            (2, Some(id)) => server.offer(now, id, direction),
+            (3..=5, _) if server.calls.len() < 3 => {
+                server.call_phone(now, "+84901", vec![], choice > 3);
+            }
+            _ => {}
+        });
+    }
+
+    /// Something goes wrong.
+    fn accident(&mut self) {
+        let calls: Vec<_> = self.engine.legs.keys().cloned().collect();
+        let call = self.pick(&calls);
+        match (self.rng.next() % 12, call) {
+            (0, _) => self.drop_socket(),
+            (1, _) => self.net.up = !self.net.up,
+            (2, _) => self.net.black_hole = !self.net.black_hole,
+            (3, Some(call)) => self.connection(&call, ConnectionState::Disconnected),
+            (4, Some(call)) => self.connection(&call, ConnectionState::Failed),
+            (5, _) => {
+                let statuses = [
+                    StatusCode::REQUEST_PENDING,
+                    StatusCode::NOT_ACCEPTABLE_HERE,
+                    StatusCode::SERVER_INTERNAL_ERROR,
+                ];
+                let status = self.pick(&statuses).unwrap();
+                self.server.refuse_offers.push(status);
+            }
+            (6, _) => self.engine.fail_next = true,
+            (7, _) => self.engine.no_path = !self.engine.no_path,
+            (8, _) => self.engine.telephone_event = !self.engine.telephone_event,
+            (9, _) if self.chance(4) => {
+                self.drop_socket();
+                self.server.restart();
+            }
+            (10, _) if self.chance(4) => {
+                self.engine.microphone = if self.engine.microphone == MicrophoneState::Ready {
+                    MicrophoneState::Broken
+                } else {
+                    MicrophoneState::Ready
+                };
+            }
+            _ => {}
+        }
+    }
+
+    fn shift(&mut self, day: Day, steps: u32) {
+        self.net.jitter = 40;
+        self.net.repeat_one_in = if day == Day::Bad { 20 } else { 0 };
+        self.sign_in();
+        for _ in 0..steps {
+            let pause = self.rng.next() % 1200;
+            self.run(pause);
+            match self.rng.next() % 10 {
+                0..=5 => self.person(),
+                6..=8 => self.far_end(),
+                _ if day == Day::Bad => self.accident(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Everything works again, everybody goes home, and nothing is left.
+    fn clean_up(&mut self) {
+        self.net.up = true;
+        self.net.black_hole = false;
+        self.engine.no_path = false;
+        self.engine.microphone = MicrophoneState::Ready;
+        self.command(Command::EnableDevices).unwrap();
+        // Longer than any dead WebSocket stays unnoticed, and any retry waits.
+        self.run(120_000);
+        assert_eq!(self.phone.state().reachability, Reachability::Ready);
+        for call in self.phone.state().calls.clone() {
+            if let Some(hang_up) = call.actions.hang_up {
+                self.command(hang_up).unwrap();
+            }
+        }
+        self.run(200_000);
+        assert!(self.phone.state().calls.is_empty());
+        assert!(self.engine.legs.is_empty(), "media is left open");
+        assert_eq!(self.engine.tone, None);
+        assert!(self.phone.late.is_empty());
+        assert!(
+            self.server.calls.is_empty(),
+            "calls left at the server: {:?}",
+            self.server.calls
+        );
+        let allowed = |timer: &Timer| matches!(timer, Timer::UserAgent);
+        assert!(self.phone.timers().iter().all(|(timer, _)| allowed(timer)));
+        let placed = count(&self.events, |event| {
+            matches!(event, Event::CallPlaced { .. } | Event::CallIncoming { .. })
+        });
+        let ended = count(&self.events, |event| {
+            matches!(event, Event::CallEnded { .. })
+        });
+        assert_eq!(placed, ended, "every call ends once");
+    }
+}
+
+fn count(events: &[Event], fits: impl Fn(&Event) -> bool) -> usize {
+    events.iter().filter(|event| fits(event)).count()
+}
+
+#[test]
+fn good_days_leave_nothing_behind() {
+    for seed in 0..20 {
+        let mut world = World::new(seed);
+        world.shift(Day::Good, 150);
+        world.clean_up();
+    }
+}
+
+#[test]
+fn bad_days_leave_nothing_behind() {
+    for seed in 100..140 {
+        let mut world = World::new(seed);
+        world.shift(Day::Bad, 150);
+        world.clean_up();
+    }
+}
+
+/// A day without accidents: whoever hangs up is one of the two people.
+#[test]
+fn on_a_good_day_calls_end_because_somebody_ends_them() {
+    let mut world = World::new(7);
+    world.shift(Day::Good, 400);
+    world.clean_up();
+    for event in &world.events {
+        if let Event::CallEnded { outcome, .. } = event {
+            assert!(
+                !matches!(outcome, Outcome::MediaFailed | Outcome::NoMicrophone),
+                "{outcome:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_thousand_calls_one_after_the_other_leave_the_phone_as_it_was() {
+    let mut world = World::ready(42);
+    for _ in 0..1000 {
+        let call = world.dial("at-once");
+        world.run(300);
+        assert!(world.is_talking(&call));
+        world.hang_up(&call);
+        world.command(Command::DismissCall { call }).unwrap();
+        world.run(50);
+    }
+    world.run(60_000);
+    assert!(world.engine.legs.is_empty());
+    assert!(world.server.calls.is_empty());
+    let timers = world.phone.timers();
+    assert!(
+        !timers
+            .iter()
+            .any(|(timer, _)| matches!(timer, Timer::Line(_, LineTimer::Vanish)))
+    );
+    assert_eq!(timers.len(), 1, "only the registration: {timers:?}");
+}
+
+#[test]
+fn zz_debug() {
+    for seed in 0..400 {
+        for day in [Day::Good, Day::Bad] {
+        let ok = std::panic::catch_unwind(|| {
+    let mut world = World::new(seed);
+    world.shift(day, 150);
+    world.clean_up();
+        });
+        if ok.is_err() { eprintln!("FAILED seed {seed} {}", day == Day::Bad); }
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! Phone, network, media engine and server in virtual time.
+
+use std::collections::BTreeMap;
+
+use alo_sip::header::HeaderName;
+use alo_sip::ua::{FlowId, SessionId};
+use bytes::Bytes;
+
+use super::engine::Engine;
+use super::invariants;
+use super::server::{Act, Server};
+use crate::io::{ConnectionState, Input, MediaEvent, Output, SocketEvent, SocketRequest};
+use crate::language::{
+    Call, CallId, Command, Digits, Event, Millis, Outcome, Phase, Secret, SignIn, State,
+};
+use crate::phone::rng::Rng;
+use crate::phone::{Phone, PhoneConfig, Refusal};
+
+/// Something that happens at its time.
+#[derive(Debug)]
+enum Happening {
+    ToPhone(FlowId, Bytes),
+    ToServer(FlowId, Bytes),
+    SocketOpened(FlowId),
+    SocketRefused(FlowId),
+    Media(MediaEvent),
+    Act(Act),
+}
+
+/// The network between phone and server.
+pub(super) struct Net {
+    /// The server can be reached.
+    pub(super) up: bool,
+    /// Bytes vanish, and nobody says so.
+    pub(super) black_hole: bool,
+    pub(super) latency: Millis,
+    /// Latency varies by up to this much; a WebSocket keeps the order.
+    pub(super) jitter: Millis,
+    /// One message of so many is delivered twice; 0: none.
+    pub(super) repeat_one_in: u64,
+    socket: Option<FlowId>,
+    sockets: u64,
+    last_to_phone: Millis,
+    last_to_server: Millis,
+}
+
+/// All of it.
+pub(super) struct World {
+    pub(super) now: Millis,
+    pub(super) phone: Phone,
+    pub(super) engine: Engine,
+    pub(super) server: Server,
+    pub(super) net: Net,
+    pub(super) events: Vec<Event>,
+    pub(super) rng: Rng,
+    agenda: BTreeMap<(Millis, u64), Happening>,
+    serial: u64,
+    phone_wakes_at: Option<Millis>,
+    server_wakes_at: Option<Millis>,
+    pub(super) sockets_opened: Vec<Millis>,
+    /// What the world looked like after the step before, for the invariants.
+    pub(super) before: Option<State>,
+    pub(super) trace: bool,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        Self::with_config(seed, |_| {})
+    }
+
+    pub(super) fn with_config(seed: u64, change: impl FnOnce(&mut PhoneConfig)) -> Self {
+        let mut config =
+            PhoneConfig::new("alo.test", "urn:uuid:00000000-0000-4000-8000-000000000101");
+        change(&mut config);
+        Self {
+            now: 1_000_000,
+            phone: Phone::new(config, seed),
+            engine: Engine::new(),
+            server: Server::new(seed ^ 0x5eed),
+            net: Net {
+                up: true,
+                black_hole: false,
+                latency: 10,
+                jitter: 0,
+                repeat_one_in: 0,
+                socket: None,
+                sockets: 0,
+                last_to_phone: 0,
+                last_to_server: 0,
+            },
+            events: Vec::new(),
+            rng: Rng::new(seed ^ 0x0041_104f),
+            agenda: BTreeMap::new(),
+            serial: 0,
+            phone_wakes_at: None,
+            server_wakes_at: None,
+            sockets_opened: Vec::new(),
+            before: None,
+            trace: false,
+        }
+    }
+
+    /// Signed in as 101 and ready.
+    pub(super) fn ready(seed: u64) -> Self {
+        let mut world = Self::new(seed);
+        world.sign_in();
+        world.run(300);
+        world
+    }
+
+    pub(super) fn sign_in(&mut self) {
+        self.command(Command::SignIn(SignIn {
+            extension: "101".into(),
+            name: Some("An Nguyễn".into()),
+            password: Some(Secret("alo-101".into())),
+        }))
+        .unwrap();
+    }
+
+    // --- the person
+
+    pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
+        let done = self.phone.command(self.now, command);
+        self.after_step();
+        done
+    }
+
+    pub(super) fn dial(&mut self, target: &str) -> CallId {
+        self.command(Command::Dial {
+            target: target.into(),
+            hotline: None,
+            video: false,
+        })
+        .unwrap();
+        self.phone.state().calls.last().unwrap().id.clone()
+    }
+
+    pub(super) fn answer(&mut self, call: &CallId) {
+        self.command(Command::Answer {
+            call: call.clone(),
+            video: false,
+        })
+        .unwrap();
+    }
+
+    pub(super) fn hang_up(&mut self, call: &CallId) {
+        self.command(Command::HangUp { call: call.clone() })
+            .unwrap();
+    }
+
+    pub(super) fn hold(&mut self, call: &CallId, held: bool) {
+        self.command(Command::SetHold {
+            call: call.clone(),
+            held,
+        })
+        .unwrap();
+    }
+
+    pub(super) fn press(&mut self, call: &CallId, digits: &str) {
+        self.command(Command::SendDigits {
+            call: call.clone(),
+            digits: Digits(digits.into()),
+        })
+        .unwrap();
+    }
+
+    // --- looking
+
+    pub(super) fn call(&self, id: &CallId) -> &Call {
+        let mut calls = self.phone.state().calls.iter();
+        calls
+            .find(|call| call.id == *id)
+            .expect("the call is shown")
+    }
+
+    pub(super) fn outcome(&self, id: &CallId) -> Option<Outcome> {
+        match &self.call(id).phase {
+            Phase::Ended { outcome, .. } => Some(outcome.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_talking(&self, id: &CallId) -> bool {
+        matches!(self.call(id).phase, Phase::Talking { .. })
+    }
+
+    /// Whether the microphone reaches this call.
+    pub(super) fn microphone(&self, id: &CallId) -> bool {
+        self.engine.legs.get(id).is_some_and(|leg| leg.microphone)
+    }
+
+    /// The server's side of the latest call.
+    pub(super) fn last_session(&self) -> SessionId {
+        *self
+            .server
+            .calls
+            .keys()
+            .last()
+            .expect("a call at the server")
+    }
+
+    // --- the far end
+
+    pub(super) fn rings(&mut self, user: &str) -> (CallId, SessionId) {
+        self.rings_with(user, vec![], true)
+    }
+
+    pub(super) fn rings_with(
+        &mut self,
+        user: &str,
+        headers: Vec<(HeaderName, String)>,
+        offer: bool,
+    ) -> (CallId, SessionId) {
+        let session = self
+            .server
+            .call_phone(self.now, user, headers, offer)
+            .expect("the phone is registered");
+        self.after_step();
+        self.run(100);
+        let call = self.phone.state().calls.last().unwrap().id.clone();
+        (call, session)
+    }
+
+    /// Something that the server does by itself.
+    pub(super) fn server<T>(&mut self, act: impl FnOnce(&mut Server, Millis) -> T) -> T {
+        let done = act(&mut self.server, self.now);
+        self.after_step();
+        done
+    }
+
+    pub(super) fn input(&mut self, input: Input) {
+        self.phone.handle_input(self.now, input);
+        self.after_step();
+    }
+
+    pub(super) fn connection(&mut self, call: &CallId, state: ConnectionState) {
+        let call = call.clone();
+        self.input(Input::Media(MediaEvent::Connection { call, state }));
+    }
+
+    // --- the network
+
+    /// The WebSocket closes; what was on its way is lost.
+    pub(super) fn drop_socket(&mut self) {
+        if let Some(flow) = self.net.socket.take() {
+            self.server.closed(self.now, flow);
+            self.input(Input::Socket(SocketEvent::Closed));
+        }
+    }
+
+    // --- time
+
+    /// Lets so much time pass.
+    pub(super) fn run(&mut self, millis: Millis) {
+        let end = self.now + millis;
+        while let Some(at) = self.next_at().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.step();
+        }
+        self.now = end;
+    }
+
+    /// Lets time pass until something is so; panics if it takes too long.
+    pub(super) fn run_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let end = self.now + 300_000;
+        while !is_so(self) {
+            let at = self.next_at().filter(|at| *at <= end);
+            self.now = self
+                .now
+                .max(at.unwrap_or_else(|| panic!("never came: {what}")));
+            self.step();
+        }
+    }
+
+    fn next_at(&self) -> Option<Millis> {
+        let agenda = self.agenda.keys().next().map(|(at, _)| *at);
+        let all = [agenda, self.phone_wakes_at, self.server_wakes_at];
+        all.into_iter().flatten().min()
+    }
+
+    fn step(&mut self) {
+        let first = self.agenda.first_key_value().map(|(key, _)| *key);
+        if let Some(key) = first.filter(|(at, _)| *at <= self.now) {
+            if let Some(happening) = self.agenda.remove(&key) {
+                self.happen(happening);
+            }
+        } else if self.server_wakes_at.is_some_and(|at| at <= self.now) {
+            let instant = alo_sip::time::Instant::from_millis(self.now);
+            self.server.ua.handle_timeout(instant);
+        } else {
+            self.phone.handle_input(self.now, Input::Timeout);
+            self.after_step();
+            invariants::timers_lie_ahead(self);
+            return;
+        }
+        self.after_step();
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        if self.trace {
+            let t = self.now;
+            match &happening {
+                Happening::ToPhone(f, b) => eprintln!("{t} -> phone {f:?} {} | live {:?}", head(b), self.net.socket),
+                Happening::ToServer(f, b) => eprintln!("{t} -> server {f:?} {} | live {:?}", head(b), self.net.socket),
+                other => eprintln!("{t} {}", format!("{other:?}").chars().take(100).collect::<String>()),
+            }
+        }
+        match happening {
+            Happening::ToPhone(flow, bytes) => {
+                if self.net.socket == Some(flow) {
+                    let received = SocketEvent::Received(bytes);
+                    self.phone.handle_input(self.now, Input::Socket(received));
+                }
+            }
+            Happening::ToServer(flow, bytes) => {
+                if self.net.socket == Some(flow) {
+                    self.server.receive(self.now, flow, bytes);
+                }
+            }
+            Happening::SocketOpened(flow) => {
+                if self.net.sockets == flow.0 {
+                    self.net.socket = Some(flow);
+                    self.server.opened(self.now, flow);
+                    self.phone
+                        .handle_input(self.now, Input::Socket(SocketEvent::Opened));
+                }
+            }
+            Happening::SocketRefused(flow) => {
+                if self.net.sockets == flow.0 {
+                    self.phone
+                        .handle_input(self.now, Input::Socket(SocketEvent::Closed));
+                }
+            }
+            Happening::Media(event) => self.phone.handle_input(self.now, Input::Media(event)),
+            Happening::Act(act) => self.server.act(self.now, act),
+        }
+    }
+
+    fn later(&mut self, at: Millis, happening: Happening) {
+        self.serial += 1;
+        self.agenda.insert((at, self.serial), happening);
+    }
+
+    /// Carries out what phone and server want, and checks what must always be so.
+    fn after_step(&mut self) {
+        loop {
+            match self.phone.poll_output() {
+                Output::Socket(request) => self.socket(request),
+                Output::Media(request) => {
+                    for (at, event) in self.engine.handle(self.now, request) {
+                        self.later(at, Happening::Media(event));
+                    }
+                }
+                Output::StateChanged => {}
+                Output::Event(event) => self.events.push(event),
+                Output::Timeout(at) => {
+                    self.phone_wakes_at = at;
+                    break;
+                }
+            }
+        }
+        let (sent, wakes_at) = self.server.poll(self.now);
+        self.server_wakes_at = wakes_at;
+        for (flow, bytes) in sent {
+            self.send(flow, bytes, false);
+        }
+        for (at, act) in std::mem::take(&mut self.server.agenda) {
+            self.later(at, Happening::Act(act));
+        }
+        invariants::check(self);
+    }
+
+    fn socket(&mut self, request: SocketRequest) {
+        match request {
+            SocketRequest::Open => {
+                self.sockets_opened.push(self.now);
+                self.close();
+                self.net.sockets += 1;
+                let flow = FlowId(self.net.sockets);
+                let at = self.now + 3 * self.net.latency;
+                let outcome = if self.net.up {
+                    Happening::SocketOpened(flow)
+                } else {
+                    Happening::SocketRefused(flow)
+                };
+                self.later(at, outcome);
+            }
+            SocketRequest::Send(bytes) => {
+                if let Some(flow) = self.net.socket {
+                    self.send(flow, bytes, true);
+                }
+            }
+            SocketRequest::Close => {
+                self.close();
+                // What was being opened is given up too.
+                self.net.sockets += 1;
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(flow) = self.net.socket.take() {
+            self.server.closed(self.now, flow);
+        }
+    }
+
+    fn send(&mut self, flow: FlowId, bytes: Bytes, to_server: bool) {
+        if self.net.black_hole {
+            return;
+        }
+        let copies = match self.net.repeat_one_in {
+            0 => 1,
+            n => 1 + u64::from(self.rng.next() % n == 0),
+        };
+        for _ in 0..copies {
+            let delay = self.net.latency + self.rng.next() % (self.net.jitter + 1);
+            let last = if to_server {
+                &mut self.net.last_to_server
+            } else {
+                &mut self.net.last_to_phone
+            };
+            *last = (*last).max(self.now + delay);
+            let at = *last;
+            let happening = if to_server {
+                Happening::ToServer(flow, bytes.clone())
+            } else {
+                Happening::ToPhone(flow, bytes.clone())
+            };
+            self.later(at, happening);
+        }
+    }
+}
+
+fn head(bytes: &Bytes) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let line = |n: &str| text.lines().find(|l| l.starts_with(n)).unwrap_or("").to_owned();
+    [text.lines().next().unwrap_or("").to_owned(), line("CSeq"), line("Call-ID")].join(" ; ")
+}

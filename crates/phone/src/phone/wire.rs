@@ -1,0 +1,128 @@
+//! What the SIP user agent tells.
+
+use alo_sip::header::HeaderName;
+use alo_sip::message::Request;
+use alo_sip::method::Method;
+use alo_sip::status::StatusCode;
+use alo_sip::time::Instant;
+use alo_sip::ua::{Event, Output, ServerTxId, SessionId};
+
+use super::invitation;
+use super::line::Line;
+use super::machine::Phone;
+use crate::io::SocketRequest;
+use crate::language::{CallId, Millis};
+
+impl Phone {
+    /// Carries out what the user agent wants; whether there was anything.
+    pub(super) fn drain_wire(&mut self, now: Millis) -> bool {
+        let mut any = false;
+        loop {
+            match self.ua.poll_output() {
+                Output::Transmit { flow, bytes } => {
+                    any = true;
+                    if self.connection.flow() == Some(flow) {
+                        self.out.socket(SocketRequest::Send(bytes));
+                    }
+                }
+                Output::Event(event) => {
+                    any = true;
+                    self.on_sip(now, event);
+                }
+                Output::Timeout(at) => {
+                    self.ua_wakes_at = at.map(Instant::as_millis);
+                    return any;
+                }
+            }
+        }
+    }
+
+    fn on_sip(&mut self, now: Millis, event: Event) {
+        match event {
+            Event::Registration { event, .. } => self.on_registration(now, event),
+            Event::Invited {
+                session,
+                request,
+                offer,
+                ..
+            } => self.on_invited(now, session, &request, offer),
+            Event::Session { id, event } => {
+                let (mut cx, lines) = self.parts(now);
+                match lines.iter_mut().find(|line| line.session == Some(id)) {
+                    Some(line) => line.on_session(&mut cx, event),
+                    None => tracing::debug!(session = id.0, "event of a call that is over"),
+                }
+            }
+            Event::Request { tx, request, .. } => self.on_request(now, tx, &request),
+            Event::Response { id, response, .. } => {
+                let status = response.ok().map(|response| response.status());
+                let (mut cx, lines) = self.parts(now);
+                for line in lines.iter_mut().filter(|line| line.is_live()) {
+                    line.on_response(&mut cx, id, status);
+                }
+            }
+            Event::FlowFailed { flow } => {
+                if self.connection.flow() == Some(flow) {
+                    self.on_dead_flow(now, "keep-alive not answered");
+                }
+            }
+            Event::Malformed { error, .. } => tracing::debug!(%error, "malformed message"),
+        }
+    }
+
+    fn on_invited(
+        &mut self,
+        now: Millis,
+        session: SessionId,
+        request: &Request,
+        offer: Option<String>,
+    ) {
+        let live = self.lines.iter().filter(|line| line.is_live()).count();
+        let agent = self
+            .account
+            .as_ref()
+            .is_some_and(|account| !account.shown.guest);
+        let refused = if !agent {
+            Some(StatusCode::TEMPORARILY_UNAVAILABLE)
+        } else if live >= self.config.limits.calls {
+            Some(StatusCode::BUSY_HERE)
+        } else {
+            None
+        };
+        if let Some(status) = refused {
+            tracing::debug!(status = status.code(), "call not taken");
+            let _ = self
+                .ua
+                .reject(Instant::from_millis(now), session, status, vec![]);
+            return;
+        }
+        let invitation = invitation::read(session, request, offer, self.config.limits.text);
+        let id = self.new_call_id();
+        let (mut cx, lines) = self.parts(now);
+        let line = Line::ring(&mut cx, id, invitation);
+        lines.push(line);
+    }
+
+    pub(super) fn new_call_id(&mut self) -> CallId {
+        CallId(self.rng.token())
+    }
+
+    /// Requests that the user agent leaves to the application.
+    fn on_request(&mut self, now: Millis, tx: ServerTxId, request: &Request) {
+        // RFC 6086, section 4.2.2: an INFO without body asks only whether the dialog is there.
+        let (status, headers) = match request.method() {
+            Method::Info if request.body().is_empty() => (StatusCode::OK, vec![]),
+            Method::Info => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                vec![(HeaderName::Accept, String::new())],
+            ),
+            _ => (StatusCode::NOT_IMPLEMENTED, vec![]),
+        };
+        if let Err(error) = self
+            .ua
+            .respond(Instant::from_millis(now), tx, status, headers, None)
+        {
+            tracing::debug!(%error, "request not answered");
+        }
+    }
+}
