@@ -1,0 +1,333 @@
+//! Calls in virtual time: what happens to the legs goes in, what SIP and media are to do comes out.
+
+use super::*;
+use crate::config::Config;
+use crate::leg::{Patience, SipEvent};
+use crate::media::{Allow, Digit};
+use crate::media_io::MediaDone;
+
+const CALLER: LegId = LegId(1);
+const AN: LegId = LegId(2);
+const BINH: LegId = LegId(3);
+
+fn at(seconds: u64) -> Instant {
+    Instant::from_millis(seconds * 1000)
+}
+
+fn patience() -> Patience {
+    Patience {
+        media: Duration::from_secs(30),
+        signalling: Duration::from_secs(20),
+    }
+}
+
+fn phone(leg: LegId, person: &str) -> Branch {
+    Branch {
+        leg,
+        person: person.into(),
+        endpoint: Endpoint::Sip(Leg::outgoing(leg, patience())),
+    }
+}
+
+/// A call, the time, and what it wanted since last looked at.
+struct Story {
+    call: Call,
+    now: Instant,
+    wanted: Vec<Output>,
+}
+
+impl Story {
+    fn begin(branches: Vec<Branch>, group: bool) -> Self {
+        let plan = Plan {
+            caller: Leg::incoming(CALLER, patience(), "offer".into()),
+            caller_id: CALLER,
+            caller_person: Some("109".into()),
+            branches,
+            ring: Duration::from_secs(30),
+            music: MusicId("sales".into()),
+            group,
+        };
+        let (call, wanted) = Call::begin(at(0), plan);
+        let mut story = Self {
+            call,
+            now: at(0),
+            wanted,
+        };
+        story.media();
+        story
+    }
+
+    /// An and Bình ring.
+    fn hotline() -> Self {
+        Self::begin(vec![phone(AN, "101"), phone(BINH, "102")], true)
+    }
+
+    /// The caller and An talk.
+    fn talking() -> Self {
+        let mut story = Self::begin(vec![phone(AN, "101")], false);
+        story.sip(AN, SipEvent::Ringing);
+        story.sip(AN, SipEvent::Answered(Some("answer".into())));
+        story.look();
+        story
+    }
+
+    fn feed(&mut self, leg: LegId, input: leg::Input) {
+        let outputs = self.call.step(self.now, leg, input);
+        self.wanted.extend(outputs);
+        self.media();
+    }
+
+    fn sip(&mut self, leg: LegId, event: SipEvent) {
+        self.feed(leg, leg::Input::Sip(event));
+    }
+
+    fn wait(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        let outputs = self.call.timeout(self.now);
+        self.wanted.extend(outputs);
+        self.media();
+    }
+
+    /// The media server does at once what it is asked for.
+    fn media(&mut self) {
+        let mut at = 0;
+        while at < self.wanted.len() {
+            let Output::Media(request) = &self.wanted[at] else {
+                at += 1;
+                continue;
+            };
+            let done = match request {
+                MediaRequest::CreateOffer { leg, allow } => {
+                    assert_eq!(*allow, Allow::BOTH);
+                    MediaDone::Offer { leg: *leg, result: Ok("offer".into()) }
+                }
+                MediaRequest::AcceptOffer { leg, .. } => {
+                    MediaDone::Answer { leg: *leg, result: Ok("answer".into()) }
+                }
+                MediaRequest::SetAnswer { leg, .. } => MediaDone::AnswerSet { leg: *leg, result: Ok(()) },
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            self.wanted.remove(at);
+            let outputs = self.call.step(self.now, done.leg(), leg::Input::Media(done));
+            self.wanted.extend(outputs);
+        }
+    }
+
+    /// What was wanted since the last look.
+    fn look(&mut self) -> Vec<Output> {
+        std::mem::take(&mut self.wanted)
+    }
+
+    /// What SIP was to do since the last look.
+    fn sip_actions(&mut self) -> Vec<(LegId, SipAction)> {
+        let sip = |output| match output {
+            Output::Sip { leg, action } => Some((leg, action)),
+            _ => None,
+        };
+        self.look().into_iter().filter_map(sip).collect()
+    }
+
+    /// What each side hears.
+    fn hearing(&self, other: LegId) -> (Source, Source) {
+        (self.call.hearing(CALLER), self.call.hearing(other))
+    }
+}
+
+fn music() -> Source {
+    Source::Music(MusicId("sales".into()))
+}
+
+fn hold(story: &mut Story, leg: LegId, holds: bool) {
+    let sdp = "offer".into();
+    story.sip(leg, SipEvent::Offer { sdp, holds });
+}
+
+fn over(outputs: &[Output]) -> Option<&Outcome> {
+    match outputs.last() {
+        Some(Output::Over(outcome)) => Some(outcome),
+        _ => None,
+    }
+}
+
+#[test]
+fn two_people_hear_each_other() {
+    let mut story = Story::begin(vec![phone(AN, "101")], false);
+    assert_eq!(story.sip_actions(), [(AN, SipAction::Invite("offer".into()))]);
+    story.sip(AN, SipEvent::Ringing);
+    assert_eq!(story.sip_actions(), [(CALLER, SipAction::Ring)]);
+    assert_eq!(story.hearing(AN), (Source::Silence, Source::Silence));
+    story.sip(AN, SipEvent::Answered(Some("answer".into())));
+    let outputs = story.look();
+    let accept = SipAction::Accept("answer".into());
+    assert!(outputs.contains(&Output::Sip { leg: CALLER, action: accept }));
+    assert!(outputs.contains(&Output::Talking));
+    for (leg, source) in [(CALLER, Source::Leg(AN)), (AN, Source::Leg(CALLER))] {
+        assert!(outputs.contains(&Output::Media(MediaRequest::Hear { leg, source })));
+    }
+}
+
+#[test]
+fn the_loser_of_a_hunt_learns_that_it_was_answered_elsewhere() {
+    let mut story = Story::hotline();
+    story.look();
+    story.sip(BINH, SipEvent::Answered(Some("answer".into())));
+    let actions = story.sip_actions();
+    assert!(actions.contains(&(AN, SipAction::HangUp(HangUp::AnsweredElsewhere))));
+    assert!(!story.call.involves("101"), "An is free at once");
+    assert!(story.call.involves("102"));
+}
+
+#[test]
+fn two_answer_in_the_same_instant_and_one_has_the_call() {
+    let mut story = Story::hotline();
+    story.sip(AN, SipEvent::Answered(Some("answer".into())));
+    story.look();
+    story.sip(BINH, SipEvent::Answered(Some("answer".into())));
+    assert_eq!(story.look(), [], "the second was sent away before");
+    assert_eq!(story.hearing(AN), (Source::Leg(AN), Source::Leg(CALLER)));
+}
+
+#[test]
+fn one_person_who_is_busy_or_declines_is_told_as_it_is() {
+    for (status, told) in [(486, 486), (603, 603), (480, 480), (487, 480), (500, 500)] {
+        let mut story = Story::begin(vec![phone(AN, "101")], false);
+        story.sip(AN, SipEvent::Refused(status));
+        let outputs = story.look();
+        let Some(Outcome::Refused(refusal)) = over(&outputs) else {
+            panic!("{outputs:?}");
+        };
+        assert_eq!(refusal.status, told);
+    }
+}
+
+#[test]
+fn a_group_says_nothing_of_its_members() {
+    let mut story = Story::hotline();
+    story.sip(AN, SipEvent::Refused(603));
+    story.look();
+    story.sip(BINH, SipEvent::Refused(486));
+    let outputs = story.look();
+    assert!(matches!(over(&outputs), Some(Outcome::Refused(refusal)) if refusal.status == 480));
+}
+
+#[test]
+fn nobody_answers_in_time() {
+    let mut story = Story::begin(vec![phone(AN, "101")], false);
+    story.look();
+    assert_eq!(story.call.next_timeout(), Some(at(30)));
+    story.wait(30);
+    let outputs = story.look();
+    let stop = SipAction::HangUp(HangUp::NoAnswer);
+    assert!(outputs.contains(&Output::Sip { leg: AN, action: stop }));
+    assert!(matches!(over(&outputs), Some(Outcome::Refused(refusal)) if refusal.status == 480));
+}
+
+#[test]
+fn the_caller_gives_up_and_nothing_rings_on() {
+    let mut story = Story::hotline();
+    story.look();
+    story.sip(CALLER, SipEvent::Ended(End::HungUp));
+    let outputs = story.look();
+    for leg in [AN, BINH] {
+        let action = SipAction::HangUp(HangUp::CallerGone);
+        assert!(outputs.contains(&Output::Sip { leg, action }));
+        let close = MediaRequest::Close { leg };
+        assert!(outputs.contains(&Output::Media(close)), "no media is left behind");
+    }
+    assert_eq!(over(&outputs), Some(&Outcome::Abandoned));
+}
+
+#[test]
+fn hold_and_resume_from_either_side_and_from_both() {
+    let mut story = Story::talking();
+    let (to_an, to_caller) = (Source::Leg(CALLER), Source::Leg(AN));
+    hold(&mut story, CALLER, true);
+    assert_eq!(story.hearing(AN), (to_caller.clone(), music()));
+    hold(&mut story, AN, true);
+    assert_eq!(story.hearing(AN), (music(), music()));
+    hold(&mut story, CALLER, false);
+    assert_eq!(story.hearing(AN), (music(), to_an.clone()));
+    hold(&mut story, AN, false);
+    assert_eq!(story.hearing(AN), (to_caller, to_an));
+    let actions = story.sip_actions();
+    assert!(
+        actions.iter().all(|(_, action)| matches!(action, SipAction::Answer(_))),
+        "a hold is answered here, the other leg gets no offer: {actions:?}"
+    );
+}
+
+#[test]
+fn digits_reach_the_other_side() {
+    let mut story = Story::talking();
+    let five = Digit::from_char('5').unwrap();
+    story.feed(AN, leg::Input::Pressed(five, 200));
+    assert!(matches!(
+        story.look()[..],
+        [Output::Media(MediaRequest::SendDigits { leg: CALLER, duration_ms: 200, .. })]
+    ));
+}
+
+#[test]
+fn either_side_hangs_up() {
+    for (leg, other, outcome) in [
+        (CALLER, AN, Outcome::EndedByCaller(End::HungUp)),
+        (AN, CALLER, Outcome::EndedByOther(End::HungUp)),
+    ] {
+        let mut story = Story::talking();
+        story.sip(leg, SipEvent::Ended(End::HungUp));
+        let outputs = story.look();
+        let action = SipAction::HangUp(HangUp::OtherSide);
+        assert!(outputs.contains(&Output::Sip { leg: other, action }));
+        assert_eq!(over(&outputs), Some(&outcome));
+        assert_eq!(story.call.next_timeout(), None);
+    }
+}
+
+#[test]
+fn a_phone_that_lost_connection_and_media_ends_the_call_with_a_reason() {
+    let mut story = Story::talking();
+    for leg in [CALLER, AN] {
+        story.feed(leg, leg::Input::MediaPath(true));
+    }
+    story.feed(AN, leg::Input::Connection(false));
+    story.wait(300);
+    assert_eq!(story.look(), [], "media flows: the call goes on");
+    story.feed(AN, leg::Input::MediaPath(false));
+    story.wait(30);
+    let outputs = story.look();
+    assert_eq!(over(&outputs), Some(&Outcome::EndedByOther(End::Lost)));
+}
+
+#[test]
+fn the_simulated_phone_speaks_and_is_put_on_hold() {
+    let config = Config::demo().unwrap();
+    let number = config.simulated("+84900000001").unwrap();
+    let branch = Branch {
+        leg: AN,
+        person: number.number.clone(),
+        endpoint: Endpoint::Phone(Phone::new(number, &config.network)),
+    };
+    let mut story = Story::begin(vec![branch], false);
+    assert_eq!(story.sip_actions(), [(CALLER, SipAction::Ring)]);
+    story.wait(4);
+    assert!(matches!(story.call.hearing(CALLER), Source::Prompt(..)));
+    hold(&mut story, CALLER, true);
+    story.sip(CALLER, SipEvent::Ended(End::HungUp));
+    let outputs = story.look();
+    assert_eq!(over(&outputs), Some(&Outcome::EndedByCaller(End::HungUp)));
+}
+
+#[test]
+fn the_echo_answers_at_once() {
+    let branch = Branch {
+        leg: AN,
+        person: "*43".into(),
+        endpoint: Endpoint::Phone(Phone::echo()),
+    };
+    let mut story = Story::begin(vec![branch], false);
+    assert_eq!(story.sip_actions(), [(CALLER, SipAction::Accept("answer".into()))]);
+    assert_eq!(story.call.hearing(CALLER), Source::Echo);
+}

@@ -1,0 +1,263 @@
+//! Calls in progress: what their machines want is carried out on the user agent.
+
+use std::fmt;
+
+use alo_sip::header::{HeaderName, Reason};
+use alo_sip::sdp::Sdp;
+use alo_sip::status::StatusCode;
+use alo_sip::time::Instant;
+use alo_sip::ua::{
+    EndedBy, FlowId, Invite, SessionError, SessionEvent, SessionId, SessionTrouble,
+};
+use tracing::Span;
+
+use super::{Center, Output};
+use crate::call::{self, Call};
+use crate::leg::{self, End, HangUp, Refusal, SipAction, SipEvent};
+use crate::media::{Digit, LegId};
+
+/// Number of a call, as the log has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CallId(pub(super) u64);
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A call in progress.
+#[derive(Debug)]
+pub(super) struct Active {
+    pub(super) call: Call,
+    /// Everything that is logged of the call is inside of it.
+    pub(super) span: Span,
+    pub(super) answered_at: Option<Instant>,
+}
+
+/// What is known of a leg besides what its call knows.
+#[derive(Debug)]
+pub(super) struct LegInfo {
+    pub(super) call: CallId,
+    pub(super) session: Option<SessionId>,
+    /// The connection that its phone is on; none for a simulated phone.
+    pub(super) flow: Option<FlowId>,
+    /// Whether that connection is open.
+    pub(super) open: bool,
+    /// The INVITE to send, without its offer.
+    pub(super) invite: Option<Invite>,
+}
+
+impl Center {
+    /// Hands an input to the call of a leg.
+    pub(super) fn feed(&mut self, now: Instant, leg: LegId, input: leg::Input) {
+        let Some(info) = self.legs.get(&leg) else {
+            return;
+        };
+        let id = info.call;
+        if let Some(active) = self.calls.get_mut(&id) {
+            let span = active.span.clone();
+            let _entered = span.enter();
+            let outputs = active.call.step(now, leg, input);
+            self.carry_out(now, id, outputs);
+        }
+    }
+
+    /// Time passed for a call.
+    pub(super) fn call_timeout(&mut self, now: Instant, id: CallId) {
+        if let Some(active) = self.calls.get_mut(&id) {
+            let span = active.span.clone();
+            let _entered = span.enter();
+            let outputs = active.call.timeout(now);
+            self.carry_out(now, id, outputs);
+        }
+    }
+
+    /// Carries out what a call wants.
+    pub(super) fn carry_out(&mut self, now: Instant, id: CallId, outputs: Vec<call::Output>) {
+        for output in outputs {
+            match output {
+                call::Output::Sip { leg, action } => self.act(now, leg, action),
+                call::Output::Media(request) => self.outputs.push_back(Output::Media(request)),
+                call::Output::Left(leg) => self.forget(leg),
+                call::Output::Answered(leg) => self.answered(now, id, leg),
+                call::Output::Talking => tracing::info!("talking"),
+                call::Output::Over(outcome) => self.over(now, id, &outcome),
+            }
+        }
+    }
+
+    fn answered(&mut self, now: Instant, id: CallId, leg: LegId) {
+        if let Some(active) = self.calls.get_mut(&id) {
+            active.answered_at = Some(now);
+            tracing::info!(by = active.call.person(leg), "answered");
+        }
+    }
+
+    fn over(&mut self, now: Instant, id: CallId, outcome: &call::Outcome) {
+        let Some(active) = self.calls.remove(&id) else {
+            return;
+        };
+        let talked = active.answered_at.map(|at| (now - at).as_secs());
+        tracing::info!(%outcome, talked_seconds = talked, "over");
+        let legs = self.legs.iter().filter(|(_, info)| info.call == id);
+        let legs: Vec<_> = legs.map(|(leg, _)| *leg).collect();
+        for leg in legs {
+            self.forget(leg);
+        }
+    }
+
+    fn forget(&mut self, leg: LegId) {
+        let info = self.legs.remove(&leg);
+        if let Some(session) = info.and_then(|info| info.session) {
+            self.sessions.remove(&session);
+        }
+    }
+
+    /// What a session does for its leg.
+    fn act(&mut self, now: Instant, leg: LegId, action: SipAction) {
+        if let SipAction::Invite(offer) = action {
+            self.invite(now, leg, offer);
+            return;
+        }
+        let Some(session) = self.legs.get(&leg).and_then(|info| info.session) else {
+            return;
+        };
+        let result = match action {
+            SipAction::Invite(_) => Ok(()),
+            SipAction::Ring => {
+                let ringing = StatusCode::RINGING;
+                self.ua.progress(now, session, ringing, None, Vec::new())
+            }
+            SipAction::Accept(sdp) => self.ua.accept(now, session, sdp, Vec::new()),
+            SipAction::Reject(refusal) => self.reject(now, session, &refusal, Vec::new()),
+            SipAction::HangUp(why) => self.ua.hang_up(now, session, reason(why)),
+            SipAction::Answer(sdp) => self.ua.answer(now, session, sdp),
+            SipAction::RefuseOffer => {
+                let status = StatusCode::NOT_ACCEPTABLE_HERE;
+                self.ua.reject_offer(now, session, status)
+            }
+            SipAction::Info(digit, duration) => self.send_info(now, session, digit, duration),
+        };
+        if let Err(error) = result {
+            // The far end was faster: what it did comes as an event.
+            tracing::debug!(leg = leg.0, %error, "not carried out");
+        }
+    }
+
+    fn invite(&mut self, now: Instant, leg: LegId, offer: String) {
+        let Some(info) = self.legs.get_mut(&leg) else {
+            return;
+        };
+        let (Some(mut invite), Some(flow)) = (info.invite.take(), info.flow) else {
+            return;
+        };
+        invite.offer = Some(offer);
+        let session = self.ua.invite(now, flow, invite);
+        info.session = Some(session);
+        self.sessions.insert(session, leg);
+    }
+
+    fn send_info(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        digit: Digit,
+        duration: u16,
+    ) -> Result<(), SessionError> {
+        let body = format!("Signal={}\r\nDuration={duration}\r\n", digit.as_char());
+        let sent = self.ua.info(now, session, super::requests::DTMF_RELAY, body.into_bytes());
+        sent.map(|_request| ())
+    }
+
+    /// Refuses an INVITE and says why, in words, in a `Warning` (RFC 3261 section 20.43).
+    pub(super) fn reject(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        refusal: &Refusal,
+        mut headers: Vec<(HeaderName, String)>,
+    ) -> Result<(), SessionError> {
+        let status = StatusCode::new(refusal.status).unwrap_or(StatusCode::SERVER_INTERNAL_ERROR);
+        let warning = format!("399 {} \"{}\"", self.config.domain, refusal.text);
+        headers.push((HeaderName::from_static("Warning"), warning));
+        self.ua.reject(now, session, status, headers)
+    }
+
+    /// What happened to a session, for its leg.
+    pub(super) fn session_event(&mut self, now: Instant, session: SessionId, event: SessionEvent) {
+        let Some(leg) = self.sessions.get(&session).copied() else {
+            return;
+        };
+        let event = match event {
+            SessionEvent::Provisional { .. } => SipEvent::Ringing,
+            SessionEvent::Answered { sdp, .. } => SipEvent::Answered(sdp),
+            SessionEvent::Offer { sdp } => SipEvent::Offer {
+                holds: holds(&sdp),
+                sdp,
+            },
+            SessionEvent::OfferWanted => SipEvent::OfferWanted,
+            SessionEvent::OfferAnswered { sdp } => SipEvent::OfferAnswered(sdp),
+            SessionEvent::Ended { by, .. } => match by {
+                EndedBy::Local => return,
+                EndedBy::Refused { status, .. } => SipEvent::Refused(status.code()),
+                EndedBy::Remote | EndedBy::Cancelled => SipEvent::Ended(End::HungUp),
+                EndedBy::Timeout => SipEvent::Ended(End::Gone),
+            },
+            SessionEvent::Uncertain { why } => match why {
+                SessionTrouble::Gone481 => SipEvent::Forgotten,
+                // The phone may be on its way back; the leg's own patience decides.
+                SessionTrouble::RefreshFailed | SessionTrouble::TimedOut408 => {
+                    tracing::info!(leg = leg.0, ?why, "the phone does not answer");
+                    return;
+                }
+            },
+            // Neither needs anything; no offers are made inside a session but those asked for.
+            SessionEvent::Established | SessionEvent::OfferRefused { .. } => return,
+        };
+        self.feed(now, leg, leg::Input::Sip(event));
+    }
+
+    /// Notices phones that are on another connection than before.
+    pub(super) fn follow_flows(&mut self, now: Instant) {
+        let mut back = Vec::new();
+        for (leg, info) in &mut self.legs {
+            let Some(session) = info.session.and_then(|session| self.ua.session(session)) else {
+                continue;
+            };
+            let flow = Some(session.flow());
+            if flow != info.flow {
+                info.flow = flow;
+                info.open = true;
+                back.push(*leg);
+            }
+        }
+        for leg in back {
+            tracing::info!(leg = leg.0, "the phone is on another connection");
+            self.feed(now, leg, leg::Input::Connection(true));
+        }
+    }
+}
+
+/// Why a leg is ended, as its phone is told (RFC 3326).
+fn reason(why: HangUp) -> Option<Reason> {
+    match why {
+        HangUp::OtherSide | HangUp::CallerGone => None,
+        HangUp::AnsweredElsewhere => Some(Reason::completed_elsewhere()),
+        HangUp::DeclinedElsewhere => Some(Reason::sip(StatusCode::DECLINE, "Declined elsewhere")),
+        HangUp::NoAnswer => Some(Reason::sip(StatusCode::REQUEST_TIMEOUT, "No answer")),
+        HangUp::Failure => {
+            let status = StatusCode::SERVER_INTERNAL_ERROR;
+            Some(Reason::sip(status, "The call cannot go on"))
+        }
+    }
+}
+
+/// Whether an offer puts this side on hold: its audio does not want to receive
+/// (RFC 3264 section 8.4). What cannot be read is left to the media server to refuse.
+fn holds(sdp: &str) -> bool {
+    let Ok(sdp) = Sdp::parse(sdp) else {
+        return false;
+    };
+    sdp.audio().is_some_and(|audio| !audio.direction.receives())
+}

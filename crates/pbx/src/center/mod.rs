@@ -1,0 +1,268 @@
+//! The call centre without I/O: all calls, the registrar and the SIP user agent.
+//!
+//! The loop that drives a [`Center`]: hand in what happened ([`Center::received`],
+//! [`Center::media_done`], ...) with the present instant; carry out what
+//! [`Center::poll_output`] says until it says [`Output::Timeout`]; wait, at most until then.
+//!
+//! Two decisions of the signalling:
+//! * An agent's INVITE over the connection that he registered over is taken without a new challenge:
+//!   who could slip a request into that connection could as well have taken the registration. It
+//!   spares a round trip between click and ring. Over any other connection it is challenged (401, as
+//!   a user agent server does: RFC 3261 section 22.1).
+//! * A phone that comes back on a new connection takes its calls with it: by a REGISTER with the
+//!   same `+sip.instance` and `reg-id`, or (a guest, who does not register) by any request in the
+//!   dialog.
+
+mod access;
+mod active;
+mod invites;
+mod registrations;
+mod requests;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+use alo_sip::method::Method;
+use alo_sip::time::Instant;
+use alo_sip::ua::{self, FlowId, FlowInfo, Role, SessionId, UserAgent};
+use bytes::Bytes;
+
+use self::access::Access;
+use self::active::{Active, CallId, LegInfo};
+use crate::config::Config;
+use crate::leg;
+use crate::media::{LegId, MediaEvent};
+use crate::media_io::{MediaDone, MediaRequest};
+use crate::registrar::{self, Registrar};
+
+/// What has to come from outside, since nothing random is drawn and no clock is read here.
+pub struct Seeds {
+    /// For tags, branches and the like.
+    pub user_agent: u64,
+    /// For nonces.
+    pub nonce_secret: [u8; 32],
+    /// Number of the first call, so that numbers of a log do not repeat after a restart.
+    pub first_call: u64,
+}
+
+impl fmt::Debug for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seeds").finish_non_exhaustive()
+    }
+}
+
+/// Something to carry out.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a message.
+    Transmit {
+        /// Over this connection.
+        flow: FlowId,
+        /// The message.
+        bytes: Bytes,
+    },
+    /// Close a connection whose phone is on another one now.
+    CloseFlow {
+        /// Which.
+        flow: FlowId,
+    },
+    /// For the media server.
+    Media(MediaRequest),
+    /// Nothing more; come back then.
+    Timeout(Option<Instant>),
+}
+
+/// The call centre.
+#[derive(Debug)]
+pub struct Center {
+    config: Arc<Config>,
+    ua: UserAgent,
+    ua_timeout: Option<Instant>,
+    registrar: Registrar,
+    access: Access,
+    calls: BTreeMap<CallId, Active>,
+    legs: BTreeMap<LegId, LegInfo>,
+    sessions: BTreeMap<SessionId, LegId>,
+    next_call: u64,
+    next_leg: u64,
+    outputs: VecDeque<Output>,
+}
+
+impl Center {
+    /// Without calls.
+    #[must_use]
+    pub fn new(config: Arc<Config>, seeds: Seeds) -> Self {
+        let registrar = Registrar::new(registrar::Limits {
+            min_expires: config.registrations.min_expires,
+            max_expires: config.registrations.max_expires,
+            max_bindings: config.registrations.max_bindings,
+        });
+        Self {
+            ua: UserAgent::new(user_agent(), seeds.user_agent),
+            ua_timeout: None,
+            registrar,
+            access: Access::new(&config, &seeds.nonce_secret),
+            calls: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            next_call: seeds.first_call,
+            next_leg: 1,
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// A connection is open.
+    pub fn flow_opened(&mut self, now: Instant, flow: FlowId, info: FlowInfo) {
+        self.ua.flow_opened(now, flow, info);
+        self.run(now);
+    }
+
+    /// A message arrived.
+    pub fn received(&mut self, now: Instant, flow: FlowId, bytes: Bytes) {
+        self.ua.handle_input(now, flow, bytes);
+        self.run(now);
+    }
+
+    /// A connection is gone. Calls go on, and wait for their phones.
+    pub fn flow_closed(&mut self, now: Instant, flow: FlowId) {
+        self.follow_flows(now);
+        self.ua.flow_closed(now, flow);
+        // Closing a flow is never refused.
+        let _ = self.registrar.step(now, registrar::Input::FlowClosed(flow));
+        let mut legs = Vec::new();
+        for (leg, info) in &mut self.legs {
+            if info.flow == Some(flow) {
+                info.open = false;
+                legs.push(*leg);
+            }
+        }
+        for leg in legs {
+            self.feed(now, leg, leg::Input::Connection(false));
+        }
+        self.run(now);
+    }
+
+    /// A result of the media server.
+    pub fn media_done(&mut self, now: Instant, done: MediaDone) {
+        let leg = done.leg();
+        if self.legs.contains_key(&leg) {
+            self.feed(now, leg, leg::Input::Media(done));
+        } else {
+            // The leg ended while the media server opened it.
+            let close = MediaRequest::Close { leg };
+            self.outputs.push_back(Output::Media(close));
+        }
+        self.run(now);
+    }
+
+    /// The media server tells something.
+    pub fn media_event(&mut self, now: Instant, event: MediaEvent) {
+        let (leg, input) = match event {
+            MediaEvent::Connected(leg) => (leg, leg::Input::MediaPath(true)),
+            MediaEvent::Disconnected(leg) => (leg, leg::Input::MediaPath(false)),
+            MediaEvent::Failed(leg, failure) => {
+                tracing::warn!(leg = leg.0, %failure, "media");
+                (leg, leg::Input::MediaPath(false))
+            }
+            MediaEvent::Digit {
+                leg,
+                digit,
+                duration_ms,
+            } => (leg, leg::Input::Pressed(digit, duration_ms)),
+            MediaEvent::DigitsSent(leg) => (leg, leg::Input::DigitSent),
+            MediaEvent::DigitsRefused(leg) => (leg, leg::Input::DigitsRefused),
+            // Prompts of this call centre repeat; what ends by itself is heard as silence.
+            MediaEvent::PromptEnded(_) => return,
+        };
+        self.feed(now, leg, input);
+        self.run(now);
+    }
+
+    /// The instant of [`Output::Timeout`] has come.
+    pub fn timeout(&mut self, now: Instant) {
+        self.ua.handle_timeout(now);
+        // Time alone is never refused.
+        let _ = self.registrar.step(now, registrar::Input::Timeout);
+        let due = |active: &Active| active.call.next_timeout().is_some_and(|at| at <= now);
+        let calls = self.calls.iter();
+        let calls: Vec<_> = calls.filter(|(_, active)| due(active)).map(|(id, _)| *id).collect();
+        for id in calls {
+            self.call_timeout(now, id);
+        }
+        self.run(now);
+    }
+
+    /// What to do next.
+    pub fn poll_output(&mut self) -> Output {
+        if let Some(output) = self.outputs.pop_front() {
+            return output;
+        }
+        let calls = self.calls.values().filter_map(|active| active.call.next_timeout());
+        let others = [self.ua_timeout, self.registrar.next_timeout()];
+        Output::Timeout(calls.chain(others.into_iter().flatten()).min())
+    }
+
+    /// Takes everything out of the user agent.
+    fn run(&mut self, now: Instant) {
+        loop {
+            match self.ua.poll_output() {
+                ua::Output::Transmit { flow, bytes } => {
+                    self.outputs.push_back(Output::Transmit { flow, bytes });
+                }
+                ua::Output::Event(event) => self.event(now, event),
+                ua::Output::Timeout(at) => {
+                    self.ua_timeout = at;
+                    break;
+                }
+            }
+        }
+        self.follow_flows(now);
+    }
+
+    fn event(&mut self, now: Instant, event: ua::Event) {
+        match event {
+            ua::Event::Invited {
+                session,
+                flow,
+                request,
+                offer,
+            } => self.invited(now, session, flow, &request, offer),
+            ua::Event::Session { id, event } => self.session_event(now, id, event),
+            ua::Event::Request {
+                tx,
+                session,
+                flow,
+                request,
+            } => self.request(now, tx, session, flow, &request),
+            ua::Event::Response { response, .. } => {
+                // Only INFO is sent from here, and nothing hangs on its answer.
+                if let Ok(response) = response {
+                    tracing::debug!(status = response.status().code(), "INFO answered");
+                }
+            }
+            ua::Event::Malformed {
+                flow,
+                error,
+                answered,
+            } => tracing::warn!(flow = flow.0, %error, answered, "not a SIP message"),
+            // Nothing registers from here, and pings are the client's to send.
+            ua::Event::Registration { .. } | ua::Event::FlowFailed { .. } => {}
+        }
+    }
+}
+
+/// The settings of the user agent.
+fn user_agent() -> ua::Config {
+    let mut config = ua::Config {
+        user_agent: concat!("Alo-PBX/", env!("CARGO_PKG_VERSION")).into(),
+        role: Role::Server,
+        ..ua::Config::default()
+    };
+    config.allow.retain(|method| !matches!(method, Method::Refer | Method::Notify | Method::Message));
+    config.allow.push(Method::Register);
+    config.supported = ["timer", "outbound"].map(String::from).to_vec();
+    config.accept = ["application/sdp", requests::DTMF_RELAY, requests::DTMF].map(String::from).to_vec();
+    config
+}

@@ -1,0 +1,238 @@
+//! What a configuration says.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A call centre.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// SIP domain of the accounts.
+    pub domain: String,
+    /// Name shown on the sign-in page.
+    pub title: String,
+    /// The web server.
+    pub http: Http,
+    /// WebRTC media.
+    pub media: MediaSettings,
+    /// Registrations.
+    pub registrations: Registrations,
+    /// How calls are carried out.
+    pub calls: Calls,
+    /// The log.
+    pub log: Log,
+    /// Accounts.
+    pub agents: Vec<Agent>,
+    /// Queues.
+    pub queues: Vec<Queue>,
+    /// Numbers that customers call; the first is the one that agents call from by default.
+    pub hotlines: Vec<Hotline>,
+    /// The phone network.
+    pub network: Network,
+}
+
+impl Config {
+    /// The agent of this extension.
+    #[must_use]
+    pub fn agent(&self, extension: &str) -> Option<&Agent> {
+        self.agents.iter().find(|agent| agent.extension == extension)
+    }
+
+    /// The hotline of this number.
+    #[must_use]
+    pub fn hotline(&self, number: &str) -> Option<&Hotline> {
+        self.hotlines.iter().find(|hotline| hotline.number == number)
+    }
+
+    /// The queue of this id.
+    #[must_use]
+    pub fn queue(&self, id: &str) -> Option<&Queue> {
+        self.queues.iter().find(|queue| queue.id == id)
+    }
+
+    /// The simulated phone of this number.
+    #[must_use]
+    pub fn simulated(&self, number: &str) -> Option<&SimulatedNumber> {
+        self.network.numbers.iter().find(|phone| phone.number == number)
+    }
+}
+
+/// The web server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Http {
+    /// Address to listen on.
+    pub bind: IpAddr,
+    /// Port; 0 takes any.
+    pub port: u16,
+    /// Folder of the built app.
+    pub app: PathBuf,
+    /// HTTPS instead of HTTP.
+    pub tls: Option<Tls>,
+    /// Origins whose pages may embed the phone.
+    pub embed: Vec<String>,
+    /// Whether the sign-in page offers the accounts, with their passwords, as one click.
+    pub offer_accounts: bool,
+}
+
+/// Certificate and key, both PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// Certificate chain.
+    pub certificate: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+}
+
+/// WebRTC media.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaSettings {
+    /// Address of the UDP port.
+    pub bind: IpAddr,
+    /// The UDP port; 0 takes any.
+    pub port: u16,
+    /// Addresses offered to browsers; empty: those of the interfaces.
+    pub advertise: Vec<IpAddr>,
+    /// Folder whose prompts and music stand in for the built-in ones.
+    pub prompts: Option<PathBuf>,
+}
+
+/// Registrations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registrations {
+    /// Shortest time that is granted; a shorter wish is refused with 423.
+    pub min_expires: Duration,
+    /// Longest time that is granted; a longer wish is shortened.
+    pub max_expires: Duration,
+    /// Most bindings of one account (tabs).
+    pub max_bindings: usize,
+    /// How long a nonce of digest authentication is good.
+    pub nonce: Duration,
+}
+
+/// How calls are carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calls {
+    /// How long an agent's phone rings.
+    pub ring: Duration,
+    /// Whether `/call` and others without an account may call hotlines.
+    pub guests: bool,
+    /// Most calls at a time.
+    pub max_calls: usize,
+    /// A call whose media is dead for so long, while its signalling is away too, is ended.
+    pub lost_media: Duration,
+    /// A call that has not been answered ends when the caller's signalling is away for so long.
+    pub lost_signalling: Duration,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// `info`, or per module: `info,alo_pbx=debug`.
+    pub filter: String,
+    /// How a line looks.
+    pub format: LogFormat,
+    /// Whether phone numbers are shortened to their last digits.
+    pub redact_numbers: bool,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// Extension: the user part of the SIP URI, and what is dialled.
+    pub extension: String,
+    /// Name.
+    pub name: String,
+    /// Password.
+    pub password: Password,
+}
+
+/// A password; never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(pub String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(...)")
+    }
+}
+
+/// A queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Id, which is also the user part of its SIP URI.
+    pub id: String,
+    /// Name that agents see.
+    pub name: String,
+    /// Hold music.
+    pub music: String,
+    /// Extensions of its agents.
+    pub agents: Vec<String>,
+    /// How long the agents' phones ring before the caller is told that nobody answers.
+    pub ring: Duration,
+}
+
+/// A number that customers call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hotline {
+    /// E.164 number.
+    pub number: String,
+    /// Name.
+    pub name: String,
+    /// Id of the queue that its calls go to.
+    pub queue: String,
+}
+
+/// The phone network; simulated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// Country code without `+`: what a leading 0 of a dialled number stands for.
+    pub country_code: String,
+    /// Length of one ring.
+    pub ring: Duration,
+    /// The network gives up ringing after so long.
+    pub no_answer: Duration,
+    /// The phones that there are.
+    pub numbers: Vec<SimulatedNumber>,
+}
+
+/// A simulated phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimulatedNumber {
+    /// E.164 number.
+    pub number: String,
+    /// What it does when it is called.
+    pub behaviour: PhoneBehaviour,
+    /// After how many rings it does so.
+    pub rings: u32,
+    /// Prompt that it speaks.
+    pub says: String,
+    /// How long it stays in the call, where it hangs up by itself.
+    pub stays: Duration,
+}
+
+/// What a simulated phone does when it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhoneBehaviour {
+    /// Answers and speaks, over and over.
+    Speaks,
+    /// Answers, and lets the caller hear himself.
+    Echoes,
+    /// Answers, and hangs up after a while.
+    HangsUp,
+    /// Is in another call.
+    Busy,
+    /// Rings for ever.
+    NoAnswer,
+    /// Declines.
+    Declines,
+}

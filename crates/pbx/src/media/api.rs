@@ -1,0 +1,219 @@
+//! What the rest of the call centre sees of the media server.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use super::digits::Digit;
+
+/// Names a leg; chosen by the caller, and not used again for another leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LegId(pub u64);
+
+impl fmt::Display for LegId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How the media server is set up.
+#[derive(Debug, Clone)]
+pub struct MediaConfig {
+    /// Address of the one UDP socket of all WebRTC legs; port 0 takes any.
+    pub bind: SocketAddr,
+    /// Addresses to offer as host candidates; empty: those of the interfaces, loopback included
+    /// (a browser on the same machine may have nothing else).
+    pub advertise: Vec<IpAddr>,
+    /// A folder of Ogg Opus files; where it has one of the wanted name (`music-NAME.opus`,
+    /// `prompt-NAME.opus`), it stands in for the built-in one.
+    pub prompts: Option<PathBuf>,
+}
+
+impl Default for MediaConfig {
+    fn default() -> Self {
+        Self {
+            bind: SocketAddr::from(([0, 0, 0, 0], 0)),
+            advertise: Vec::new(),
+            prompts: None,
+        }
+    }
+}
+
+/// Which ways audio may flow, seen from the server; narrows what the far end asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allow {
+    /// The server may send to the far end.
+    pub send: bool,
+    /// The far end may send to the server.
+    pub recv: bool,
+}
+
+impl Allow {
+    /// Both ways.
+    pub const BOTH: Self = Self {
+        send: true,
+        recv: true,
+    };
+}
+
+/// Name of hold music: that of a queue, or `default`. An unknown name plays `default`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MusicId(pub String);
+
+/// Name of a spoken prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PromptId(pub String);
+
+/// Whether a prompt starts again at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// It is played once, then [`MediaEvent::PromptEnded`] and silence.
+    Once,
+    /// It is played until something else is to be heard.
+    Forever,
+}
+
+/// Call progress tones of the Vietnamese network, all of 425 Hz.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tone {
+    /// The far end rings: 1 s on, 4 s off.
+    Ringback,
+    /// The far end is busy: 0.5 s on, 0.5 s off.
+    Busy,
+    /// The network has no way: 0.25 s on, 0.25 s off.
+    Congestion,
+}
+
+/// What a leg hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Nothing.
+    Silence,
+    /// What this other leg says: relayed where both have the same codec, else transcoded.
+    Leg(LegId),
+    /// Hold music, over and over.
+    Music(MusicId),
+    /// A call progress tone.
+    Tone(Tone),
+    /// A spoken prompt.
+    Prompt(PromptId, Repeat),
+    /// What the leg itself says.
+    Echo,
+}
+
+/// What the media server tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// Media flows: ICE and DTLS are up (again).
+    Connected(LegId),
+    /// ICE is interrupted; it may come back.
+    Disconnected(LegId),
+    /// The far end pressed a key; told once per key, when it is released.
+    Digit {
+        /// The leg.
+        leg: LegId,
+        /// The key.
+        digit: Digit,
+        /// How long it was held.
+        duration_ms: u16,
+    },
+    /// All digits of [`Media::send_digits`](super::Media::send_digits) are out.
+    DigitsSent(LegId),
+    /// The far end of this leg takes no telephone-event: none of the digits were sent.
+    DigitsRefused(LegId),
+    /// The prompt came to its end ([`Repeat::Once`]), or there is none of that name.
+    PromptEnded(LegId),
+    /// The leg is dead, and closed.
+    Failed(LegId, Failure),
+}
+
+/// Why a leg died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// ICE or DTLS never came up.
+    NeverConnected,
+    /// ICE was gone for too long.
+    Lost,
+    /// The far end closed DTLS, or broke its rules.
+    Closed,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeverConnected => "the media path never came up",
+            Self::Lost => "the media path was lost",
+            Self::Closed => "the far end closed the media path",
+        })
+    }
+}
+
+/// Why the media server did not start.
+#[derive(Debug)]
+pub enum MediaStartError {
+    /// The UDP socket could not be opened.
+    Bind(SocketAddr, std::io::Error),
+    /// No address to offer as a candidate was found.
+    NoAddress,
+    /// No certificate for DTLS could be made.
+    Certificate,
+    /// The thread could not be started.
+    Thread(std::io::Error),
+    /// A file of prompts or music is broken.
+    Prompts(PathBuf, String),
+}
+
+impl fmt::Display for MediaStartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bind(at, error) => write!(f, "UDP {at} for media cannot be opened: {error}"),
+            Self::NoAddress => f.write_str("no network address to offer for media was found"),
+            Self::Certificate => f.write_str("no certificate for DTLS could be made"),
+            Self::Thread(error) => write!(f, "the media thread cannot be started: {error}"),
+            Self::Prompts(path, why) => write!(f, "{}: {why}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for MediaStartError {}
+
+/// Why an offer or answer was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaError {
+    /// There is no such leg.
+    UnknownLeg(LegId),
+    /// There are as many legs as there may be.
+    TooManyLegs(LegId),
+    /// The SDP cannot be read, or does not fit what was negotiated before.
+    Sdp {
+        /// The leg.
+        leg: LegId,
+        /// What is wrong with it, for the log.
+        why: String,
+    },
+    /// The SDP has no audio codec that is spoken here.
+    NoCommonCodec(LegId),
+    /// An answer, and no offer that waits for one.
+    NoOffer(LegId),
+    /// An own offer of this leg waits for its answer.
+    OfferPending(LegId),
+    /// The media server has stopped.
+    Stopped,
+}
+
+impl fmt::Display for MediaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownLeg(leg) => write!(f, "there is no leg {leg}"),
+            Self::TooManyLegs(leg) => write!(f, "no room for leg {leg}"),
+            Self::Sdp { leg, why } => write!(f, "the SDP of leg {leg} is not usable: {why}"),
+            Self::NoCommonCodec(leg) => write!(f, "leg {leg} has no codec that is spoken here"),
+            Self::NoOffer(leg) => write!(f, "leg {leg} has no offer that waits for an answer"),
+            Self::OfferPending(leg) => write!(f, "leg {leg} waits for the answer to its offer"),
+            Self::Stopped => f.write_str("the media server has stopped"),
+        }
+    }
+}
+
+impl std::error::Error for MediaError {}
+

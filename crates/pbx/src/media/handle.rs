@@ -1,0 +1,163 @@
+//! The handle by which the rest of the call centre drives the media thread.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+
+use mio::Waker;
+use tokio::sync::{mpsc::UnboundedSender, oneshot};
+
+use super::api::{Allow, LegId, MediaConfig, MediaError, MediaEvent, MediaStartError, Source};
+use super::digits::Digits;
+use super::library::Library;
+use super::net::Net;
+use super::server::{Command, Server};
+use super::thread::MediaThread;
+
+/// The media server. A handle, cheap to clone; the thread ends with the last one.
+#[derive(Clone)]
+pub struct Media {
+    // Dropped before the waker wakes the thread for the last time.
+    commands: mpsc::Sender<Command>,
+    local: SocketAddr,
+    waker: Arc<LastWake>,
+}
+
+/// Wakes the thread, and once more when the last handle is gone.
+struct LastWake(Waker);
+
+impl Drop for LastWake {
+    fn drop(&mut self) {
+        let _ = self.0.wake();
+    }
+}
+
+impl fmt::Debug for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Media")
+            .field("local", &self.local)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Media {
+    /// Opens the socket and starts the thread.
+    ///
+    /// # Errors
+    /// As [`MediaStartError`] says.
+    pub fn start(
+        config: MediaConfig,
+        events: UnboundedSender<MediaEvent>,
+    ) -> Result<Self, MediaStartError> {
+        let library = Library::load(config.prompts.as_deref())?;
+        let net = Net::open(config)?;
+        let local = net.local();
+        tracing::info!(%local, candidates = ?net.candidates(), "media socket open");
+        let cert = str0m::crypto::from_feature_flags()
+            .dtls_provider
+            .generate_certificate()
+            .ok_or(MediaStartError::Certificate)?;
+        let server = Server::new(net, cert, library, events);
+        let (sender, receiver) = mpsc::channel();
+        let (thread, waker) =
+            MediaThread::new(server, receiver).map_err(MediaStartError::Thread)?;
+        std::thread::Builder::new()
+            .name("media".to_owned())
+            .spawn(move || thread.run())
+            .map_err(MediaStartError::Thread)?;
+        Ok(Self {
+            commands: sender,
+            local,
+            waker: Arc::new(LastWake(waker)),
+        })
+    }
+
+    /// Address of the UDP socket.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Takes an offer and makes the answer; opens the leg where it is new. What is not allowed is
+    /// not in the answer either, whatever the offer asks for.
+    ///
+    /// # Errors
+    /// As [`MediaError`] says; a leg that was there before goes on as it was.
+    pub async fn accept_offer(
+        &self,
+        leg: LegId,
+        sdp: String,
+        allow: Allow,
+    ) -> Result<String, MediaError> {
+        self.ask(|reply| Command::AcceptOffer {
+            leg,
+            sdp,
+            allow,
+            reply,
+        })
+        .await
+    }
+
+    /// Makes an offer; opens the leg where it is new.
+    ///
+    /// # Errors
+    /// As [`MediaError`] says.
+    pub async fn create_offer(&self, leg: LegId, allow: Allow) -> Result<String, MediaError> {
+        self.ask(|reply| Command::CreateOffer { leg, allow, reply })
+            .await
+    }
+
+    /// Takes the answer to the last offer.
+    ///
+    /// # Errors
+    /// As [`MediaError`] says.
+    pub async fn set_answer(&self, leg: LegId, sdp: String) -> Result<(), MediaError> {
+        self.ask(|reply| Command::SetAnswer { leg, sdp, reply })
+            .await
+    }
+
+    /// Takes the last offer back: it was refused, or the far end's offer came first.
+    #[expect(
+        clippy::unused_async,
+        reason = "carried out in order with those that wait; callers see the same shape"
+    )]
+    pub async fn cancel_offer(&self, leg: LegId) {
+        self.tell(Command::CancelOffer { leg });
+    }
+
+    /// What this leg hears from now on.
+    pub fn hear(&self, leg: LegId, source: Source) {
+        self.tell(Command::Hear { leg, source });
+    }
+
+    /// Sends digits as RFC 4733 events, each so long (60 to 1300 ms); ends in
+    /// [`MediaEvent::DigitsSent`] or [`MediaEvent::DigitsRefused`].
+    pub fn send_digits(&self, leg: LegId, digits: Digits, duration_ms: u16) {
+        self.tell(Command::SendDigits {
+            leg,
+            digits,
+            duration_ms,
+        });
+    }
+
+    /// Closes the leg. No more events come from it. Legs that heard it hear silence.
+    pub fn close(&self, leg: LegId) {
+        self.tell(Command::Close { leg });
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, MediaError>>) -> Command,
+    ) -> Result<T, MediaError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(command(reply));
+        answer.await.unwrap_or(Err(MediaError::Stopped))
+    }
+
+    fn tell(&self, command: Command) {
+        // Where the thread is gone, whoever waits for an answer learns it by the dropped channel.
+        if self.commands.send(command).is_ok() {
+            let _ = self.waker.0.wake();
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! A leg: a transport, what it hears, and the digits that come from it.
+
+use std::time::{Duration, Instant};
+
+use super::api::{Allow, Failure, LegId, MediaError, MediaEvent};
+use super::codec::AudioPacket;
+use super::digits::{Digit, Digits};
+use super::dtmf_in::{DigitReceiver, EventPayload};
+use super::net::{Datagram, Net};
+use super::outlet::{Feed, Happened, Outgoing, Outlet};
+use super::webrtc::{Came, EventPacketIn, WebRtc};
+
+/// ICE and DTLS have so long to come up, after both descriptions are there.
+const COME_UP: Duration = Duration::from_secs(30);
+
+/// An interrupted leg has so long to come back (after the 15 s that str0m waits for a sign of
+/// life): a phone that lost its network signals an ICE restart when it has another.
+const COME_BACK: Duration = Duration::from_secs(35);
+
+/// More keys in a second are no person and no telephone system; they are dropped.
+const MOST_KEYS: u32 = 25;
+
+/// How media gets to the far end and from it.
+pub(super) enum Transport {
+    /// ICE, DTLS-SRTP.
+    WebRtc(Box<WebRtc>),
+}
+
+/// State of the way to the far end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// An offer or an answer is missing.
+    Negotiating,
+    /// Coming up; dead at this time.
+    Connecting(Instant),
+    /// Media flows.
+    Up,
+    /// Interrupted; dead at this time.
+    Down(Instant),
+}
+
+/// One leg.
+pub(super) struct Leg {
+    id: LegId,
+    transport: Transport,
+    outlet: Outlet,
+    digits: DigitReceiver,
+    event_clock: u32,
+    rate: KeyRate,
+    link: Link,
+}
+
+/// What came from a leg, for others.
+pub(super) enum FromLeg {
+    /// Audio, for those who hear it.
+    Audio(LegId, AudioPacket),
+    /// A packet that they do not hear, and that is no loss.
+    Skip {
+        leg: LegId,
+        ssrc: u32,
+        seq: u64,
+    },
+    /// Something to tell.
+    Event(MediaEvent),
+}
+
+impl Leg {
+    /// A leg that hears nothing yet.
+    pub(super) fn new(id: LegId, transport: Transport, outlet: Outlet) -> Self {
+        Self {
+            id,
+            transport,
+            outlet,
+            digits: DigitReceiver::default(),
+            event_clock: 48_000,
+            rate: KeyRate::default(),
+            link: Link::Negotiating,
+        }
+    }
+
+    /// Takes an offer and makes the answer.
+    pub(super) fn accept_offer(
+        &mut self,
+        now: Instant,
+        offer: &str,
+        allow: Allow,
+    ) -> Result<String, MediaError> {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        let answer = webrtc.accept_offer(offer, allow)?;
+        self.agreed(now);
+        Ok(answer)
+    }
+
+    /// Makes an offer.
+    pub(super) fn create_offer(&mut self, allow: Allow) -> Result<String, MediaError> {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        webrtc.create_offer(allow)
+    }
+
+    /// Takes the answer to it.
+    pub(super) fn set_answer(&mut self, now: Instant, answer: &str) -> Result<(), MediaError> {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        webrtc.set_answer(answer)?;
+        self.agreed(now);
+        Ok(())
+    }
+
+    /// Takes it back.
+    pub(super) fn cancel_offer(&mut self) {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        webrtc.cancel_offer();
+    }
+
+    /// An offer met its answer.
+    fn agreed(&mut self, now: Instant) {
+        let Transport::WebRtc(webrtc) = &self.transport;
+        if let Some(negotiated) = webrtc.negotiated() {
+            let clock = negotiated.event_clock();
+            self.outlet.negotiated(negotiated.codec, clock);
+            self.event_clock = clock.unwrap_or(self.event_clock);
+        }
+        self.link = match self.link {
+            Link::Negotiating => Link::Connecting(now + COME_UP),
+            // An ICE restart has its time, too.
+            Link::Down(_) => Link::Down(now + COME_BACK),
+            link => link,
+        };
+    }
+
+    /// Which leg it hears, if one.
+    pub(super) fn hears(&self) -> Option<LegId> {
+        self.outlet.hears()
+    }
+
+    /// What it hears from now on.
+    pub(super) fn hear(&mut self, feed: Feed) {
+        self.outlet.hear(feed);
+    }
+
+    /// Sends digits; `false` where the far end takes none.
+    pub(super) fn send_digits(&mut self, digits: &Digits, duration_ms: u16) -> bool {
+        self.outlet.send_digits(digits, duration_ms)
+    }
+
+    /// Whether a datagram is for this leg.
+    pub(super) fn accepts(&self, now: Instant, datagram: &Datagram<'_>) -> bool {
+        let Transport::WebRtc(webrtc) = &self.transport;
+        webrtc.accepts(now, datagram)
+    }
+
+    /// Takes a datagram. To be followed by [`drain`](Self::drain).
+    pub(super) fn handle_datagram(&mut self, now: Instant, datagram: &Datagram<'_>) {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        webrtc.handle_datagram(now, datagram);
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    pub(super) fn deadline(&self, now: Instant) -> Instant {
+        let Transport::WebRtc(webrtc) = &self.transport;
+        let mut deadline = webrtc.wake();
+        if webrtc.sends() {
+            deadline = deadline.min(self.outlet.deadline(now));
+        }
+        if let Link::Connecting(end) | Link::Down(end) = self.link {
+            deadline = deadline.min(end);
+        }
+        self.digits
+            .deadline()
+            .map_or(deadline, |digits| deadline.min(digits))
+    }
+
+    /// Time passed: sends what is due. `outbox` is room to work in.
+    pub(super) fn handle_timeout(
+        &mut self,
+        now: Instant,
+        net: &Net,
+        outbox: &mut Vec<Outgoing>,
+        out: &mut Vec<FromLeg>,
+    ) {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        if webrtc.wake() <= now {
+            webrtc.handle_timeout(now);
+        }
+        let id = self.id;
+        if webrtc.sends() {
+            self.outlet
+                .poll(now, &mut |packet| outbox.push(packet), &mut |happened| {
+                    out.push(FromLeg::Event(match happened {
+                        Happened::ClipEnded => MediaEvent::PromptEnded(id),
+                        Happened::DigitsSent => MediaEvent::DigitsSent(id),
+                    }));
+                });
+        }
+        if let Some(pressed) = self.digits.handle_timeout(now, self.event_clock) {
+            self.key(now, pressed.digit, pressed.duration_ms, out);
+        }
+        self.write(now, net, outbox, out);
+        self.drain(now, net, out);
+    }
+
+    /// A packet of a leg that this one may hear.
+    pub(super) fn hear_packet(
+        &mut self,
+        now: Instant,
+        net: &Net,
+        from: LegId,
+        packet: &AudioPacket,
+        outbox: &mut Vec<Outgoing>,
+        out: &mut Vec<FromLeg>,
+    ) {
+        let Transport::WebRtc(webrtc) = &self.transport;
+        if !webrtc.sends() {
+            return;
+        }
+        self.outlet
+            .packet(now, from, packet, &mut |packet| outbox.push(packet));
+        self.write(now, net, outbox, out);
+    }
+
+    /// A packet of a leg that this one may hear which is not relayed.
+    pub(super) fn skip_packet(&mut self, from: LegId, ssrc: u32, seq: u64) {
+        self.outlet.skip(from, ssrc, seq);
+    }
+
+    /// Sends the packets of the outbox.
+    fn write(
+        &mut self,
+        now: Instant,
+        net: &Net,
+        outbox: &mut Vec<Outgoing>,
+        out: &mut Vec<FromLeg>,
+    ) {
+        for packet in outbox.drain(..) {
+            let Transport::WebRtc(webrtc) = &mut self.transport;
+            webrtc.write(now, packet);
+            self.drain(now, net, out);
+        }
+    }
+
+    /// Sends what the transport has to send, and sorts what came.
+    pub(super) fn drain(&mut self, now: Instant, net: &Net, out: &mut Vec<FromLeg>) {
+        let Self {
+            id,
+            transport: Transport::WebRtc(webrtc),
+            digits,
+            rate,
+            link,
+            ..
+        } = self;
+        webrtc.drain(now, net, |came| match came {
+            Came::Audio(packet) => out.push(FromLeg::Audio(*id, packet)),
+            Came::Event(packet) => {
+                out.push(FromLeg::Skip {
+                    leg: *id,
+                    ssrc: packet.ssrc,
+                    seq: packet.seq,
+                });
+                receive_digit(*id, digits, rate, now, &packet, out);
+            }
+            Came::Up => {
+                *link = Link::Up;
+                out.push(FromLeg::Event(MediaEvent::Connected(*id)));
+            }
+            Came::Down => {
+                *link = Link::Down(now + COME_BACK);
+                out.push(FromLeg::Event(MediaEvent::Disconnected(*id)));
+            }
+        });
+    }
+
+    /// Why the leg is dead, if it is.
+    pub(super) fn failure(&self, now: Instant) -> Option<Failure> {
+        let Transport::WebRtc(webrtc) = &self.transport;
+        match self.link {
+            Link::Connecting(end) if end <= now => Some(Failure::NeverConnected),
+            Link::Down(end) if end <= now => Some(Failure::Lost),
+            _ => (!webrtc.is_alive()).then_some(Failure::Closed),
+        }
+    }
+
+    fn key(&mut self, now: Instant, digit: Digit, duration_ms: u16, out: &mut Vec<FromLeg>) {
+        if self.rate.admits(now) {
+            out.push(FromLeg::Event(MediaEvent::Digit {
+                leg: self.id,
+                digit,
+                duration_ms,
+            }));
+        }
+    }
+}
+
+/// Makes key presses of an event packet.
+fn receive_digit(
+    leg: LegId,
+    digits: &mut DigitReceiver,
+    rate: &mut KeyRate,
+    now: Instant,
+    packet: &EventPacketIn,
+    out: &mut Vec<FromLeg>,
+) {
+    let Some(payload) = EventPayload::parse(&packet.payload) else {
+        return;
+    };
+    let pressed = digits.receive(now, packet.clock, packet.timestamp, payload);
+    for pressed in pressed.into_iter().flatten() {
+        if rate.admits(now) {
+            out.push(FromLeg::Event(MediaEvent::Digit {
+                leg,
+                digit: pressed.digit,
+                duration_ms: pressed.duration_ms,
+            }));
+        }
+    }
+}
+
+/// How many keys there were in the second that runs.
+#[derive(Debug, Default)]
+struct KeyRate {
+    second: Option<(Instant, u32)>,
+}
+
+impl KeyRate {
+    /// Counts a key; `false` where there were too many.
+    fn admits(&mut self, now: Instant) -> bool {
+        let (since, count) = match self.second {
+            Some((since, count)) if now < since + Duration::from_secs(1) => (since, count + 1),
+            _ => (now, 1),
+        };
+        self.second = Some((since, count));
+        count <= MOST_KEYS
+    }
+}

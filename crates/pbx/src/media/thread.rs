@@ -1,0 +1,136 @@
+//! The thread that drives the [`Server`]: waits for commands, datagrams and time.
+
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use thread_priority::unix::{
+    RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
+use thread_priority::{ThreadPriority, set_current_thread_priority};
+
+use super::net::Inbox;
+use super::server::{Command, Server};
+
+const SOCKET: Token = Token(0);
+const WAKER: Token = Token(1);
+
+/// At most so many system calls for datagrams before time and commands have their turn.
+const MOST_READS: usize = 8;
+
+/// At most so many commands before audio has its turn.
+const MOST_COMMANDS: usize = 32;
+
+/// Of SCHED_FIFO's 1 to 99: above everything ordinary, below what runs the machine.
+const PRIORITY: u8 = 20;
+
+/// The thread's own things.
+pub(super) struct MediaThread {
+    poll: Poll,
+    server: Server,
+    commands: Receiver<Command>,
+}
+
+impl MediaThread {
+    /// Prepares it; the waker is for those who send commands.
+    pub(super) fn new(
+        mut server: Server,
+        commands: Receiver<Command>,
+    ) -> std::io::Result<(Self, Waker)> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKER)?;
+        poll.registry().register(
+            &mut server.net_mut().socket,
+            SOCKET,
+            Interest::READABLE,
+        )?;
+        Ok((
+            Self {
+                poll,
+                server,
+                commands,
+            },
+            waker,
+        ))
+    }
+
+    /// Runs until nobody can send commands any more.
+    pub(super) fn run(mut self) {
+        raise_priority();
+        let mut inbox = Inbox::new(self.server.net());
+        let mut events = Events::with_capacity(8);
+        // The first look is a read, so that nothing that came before is missed.
+        let mut more = true;
+        loop {
+            let wait = if more { Some(Duration::ZERO) } else { self.wait() };
+            if let Err(error) = self.poll.poll(&mut events, wait)
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "waiting for media failed");
+                return;
+            }
+            // mio tells of what is readable once: it is read until there is no more.
+            more |= events.iter().any(|event| event.token() == SOCKET);
+            if more {
+                more = self.read(&mut inbox);
+            }
+            match self.obey() {
+                Some(left) => more |= left,
+                None => return,
+            }
+            self.server.handle_timeout(Instant::now());
+        }
+    }
+
+    /// How long there is nothing to do.
+    fn wait(&self) -> Option<Duration> {
+        let deadline = self.server.deadline()?;
+        Some(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Reads datagrams; `true` where there may be more.
+    fn read(&mut self, inbox: &mut Inbox) -> bool {
+        for _ in 0..MOST_READS {
+            let now = Instant::now();
+            if !self.server.receive(now, inbox) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Carries out commands; says whether some are left, `None` where no more can come.
+    fn obey(&mut self) -> Option<bool> {
+        for _ in 0..MOST_COMMANDS {
+            match self.commands.try_recv() {
+                Ok(command) => self.server.command(Instant::now(), command),
+                Err(TryRecvError::Empty) => return Some(false),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+        Some(true)
+    }
+}
+
+/// Asks for real-time priority: at normal priority a busy machine is heard.
+fn raise_priority() {
+    let wanted = ThreadPriority::try_from(PRIORITY).unwrap_or(ThreadPriority::Max);
+    let real_time = set_thread_priority_and_policy(
+        thread_native_id(),
+        wanted,
+        ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo),
+    );
+    match real_time {
+        Ok(()) => tracing::info!(policy = "SCHED_FIFO", PRIORITY, "media thread"),
+        Err(refused) => {
+            let nice = set_current_thread_priority(ThreadPriority::Max);
+            tracing::warn!(
+                ?refused,
+                nice = nice.is_ok(),
+                "media thread without real-time priority: on a busy machine audio may stutter \
+                 (grant CAP_SYS_NICE or an rtprio limit)"
+            );
+        }
+    }
+}

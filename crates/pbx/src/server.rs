@@ -1,0 +1,183 @@
+//! The whole call centre, started and stopped.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::center::{Center, Seeds};
+use crate::config::Config;
+use crate::control::{self, Control};
+use crate::http;
+use crate::media::{Media, MediaConfig, MediaStartError};
+
+/// How long open connections are given at the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Why the call centre did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The port for browsers cannot be opened.
+    Listen(SocketAddr, io::Error),
+    /// Certificate or key cannot be used.
+    Tls(PathBuf, io::Error),
+    /// Media.
+    Media(MediaStartError),
+    /// The operating system gives no random numbers.
+    Randomness(getrandom::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listen(at, error) => {
+                write!(f, "port {} on {} cannot be opened: {error}", at.port(), at.ip())?;
+                if error.kind() == io::ErrorKind::AddrInUse {
+                    f.write_str(" (another program has it; try --port 0)")?;
+                }
+                Ok(())
+            }
+            Self::Tls(path, error) => {
+                write!(f, "certificate {} and its key cannot be used: {error}", path.display())
+            }
+            Self::Media(error) => error.fmt(f),
+            Self::Randomness(error) => write!(f, "no random numbers: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A running call centre.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    https: bool,
+    handle: Handle<SocketAddr>,
+    web: JoinHandle<io::Result<()>>,
+    control: JoinHandle<()>,
+}
+
+impl Server {
+    /// Starts everything; returns when the port is open.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let (listener, address) = listen(&config)?;
+        let tls = match &config.http.tls {
+            Some(tls) => Some(
+                RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
+                    .await
+                    .map_err(|error| StartError::Tls(tls.certificate.clone(), error))?,
+            ),
+            None => None,
+        };
+        let (media_events, from_media) = mpsc::unbounded_channel();
+        let media = Media::start(media_config(&config), media_events).map_err(StartError::Media)?;
+        tracing::info!(udp = %media.local_addr(), "media is ready");
+
+        let config = Arc::new(config);
+        let center = Center::new(Arc::clone(&config), seeds()?);
+        let (control, inputs) = Control::channel();
+        let task = tokio::spawn(control::run(center, inputs, media, from_media));
+
+        let service = http::router(Arc::clone(&config), control)
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let handle = Handle::new();
+        let https = tls.is_some();
+        let failed = |error| StartError::Listen(address, error);
+        let web = if let Some(tls) = tls {
+            let server = axum_server::from_tcp_rustls(listener, tls).map_err(failed)?;
+            tokio::spawn(server.handle(handle.clone()).serve(service))
+        } else {
+            let server = axum_server::from_tcp(listener).map_err(failed)?;
+            tokio::spawn(server.handle(handle.clone()).serve(service))
+        };
+        Ok(Self {
+            address,
+            https,
+            handle,
+            web,
+            control: task,
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where a browser on this machine finds it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        let port = self.address.port();
+        match self.address.ip() {
+            ip if ip.is_loopback() || ip.is_unspecified() => format!("{scheme}://localhost:{port}/"),
+            IpAddr::V4(ip) => format!("{scheme}://{ip}:{port}/"),
+            IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{port}/"),
+        }
+    }
+
+    /// Runs until it stops by itself, which it does only where it cannot go on.
+    ///
+    /// # Errors
+    /// Why it stopped.
+    pub async fn run(&mut self) -> io::Result<()> {
+        let died = |task: &str| io::Error::other(format!("the {task} has died"));
+        tokio::select! {
+            result = &mut self.web => result.unwrap_or_else(|_| Err(died("web server"))),
+            _ = &mut self.control => Err(died("call control")),
+        }
+    }
+
+    /// Closes all connections and stops.
+    pub async fn stop(self) {
+        self.handle.graceful_shutdown(Some(FAREWELL));
+        self.control.abort();
+        // Both end by the line above; how does not matter any more.
+        let _ = self.control.await;
+        let _ = self.web.await;
+    }
+}
+
+fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), StartError> {
+    let wanted = SocketAddr::new(config.http.bind, config.http.port);
+    let open = || {
+        let listener = TcpListener::bind(wanted)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    open().map_err(|error| StartError::Listen(wanted, error))
+}
+
+fn media_config(config: &Config) -> MediaConfig {
+    MediaConfig {
+        bind: SocketAddr::new(config.media.bind, config.media.port),
+        advertise: config.media.advertise.clone(),
+        prompts: config.media.prompts.clone(),
+    }
+}
+
+/// What the sans-IO part cannot draw by itself.
+fn seeds() -> Result<Seeds, StartError> {
+    let mut nonce_secret = [0; 32];
+    getrandom::fill(&mut nonce_secret).map_err(StartError::Randomness)?;
+    Ok(Seeds {
+        user_agent: getrandom::u64().map_err(StartError::Randomness)?,
+        nonce_secret,
+        first_call: SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs()),
+    })
+}
