@@ -13,6 +13,10 @@
 //! 3. publish [`Phone::state`](phone::Phone::state) where an [`Output::StateChanged`](io::Output::StateChanged) was seen;
 //! 4. wait for the next thing that happens, at most until that timeout; go to 1.
 
+#[cfg(all(test, target_arch = "wasm32"))]
+#[macro_use]
+extern crate alo_wasm_test;
+
 pub mod io;
 pub mod language;
 pub mod phone;

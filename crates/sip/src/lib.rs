@@ -1,8 +1,15 @@
 //! A SIP user agent without I/O: no sockets, no clock, no threads, no randomness of its own.
 //!
-//! Floors, each using only what stands above it in this list:
-//! [`time`], [`bounds`], [`redact`], [`text`]; [`method`], [`status`], [`uri`]; [`header`];
-//! [`message`]; [`auth`], [`sdp`].
+//! [`ua::UserAgent`] takes bytes, instants and verbs in, and hands bytes and events out; [`ua`] says
+//! how to drive it. The floors, each using only what stands above it in this list:
+//!
+//! * [`time`], [`bounds`], [`redact`], [`text`], [`ids`];
+//! * [`method`], [`status`], [`uri`]; [`header`]; [`message`]: bytes in, typed values out, and back;
+//! * [`auth`], [`sdp`];
+//! * [`transaction`]: the four machines of RFC 3261 17;
+//! * [`dialog`]; [`session`] and [`registration`]: the machines of a call and of a binding, which know
+//!   neither transactions nor flows;
+//! * [`ua`]: flows, timers, and who gets what.
 
 #[cfg(all(test, target_arch = "wasm32"))]
 #[macro_use]
@@ -10,20 +17,20 @@ extern crate alo_wasm_test;
 
 pub mod auth;
 pub mod bounds;
+pub mod dialog;
 pub mod header;
+pub mod ids;
 pub mod message;
 pub mod method;
 pub mod redact;
+pub mod registration;
+mod rng;
 pub mod sdp;
+pub mod session;
 pub mod status;
 mod syntax;
 pub mod text;
 pub mod time;
-pub mod uri;
-pub mod dialog;
-pub mod ids;
-mod rng;
-pub mod registration;
-pub mod session;
 pub mod transaction;
 pub mod ua;
+pub mod uri;

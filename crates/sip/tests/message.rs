@@ -1,5 +1,7 @@
 //! Reading, looking into and writing messages.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
 #[cfg(target_arch = "wasm32")]
 #[macro_use]
 extern crate alo_wasm_test;

@@ -9,6 +9,7 @@ mod support;
 use std::time::Duration;
 
 use alo_sip::header::{HeaderName, Reason};
+use alo_sip::message::{Request, ResponseBuilder};
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 use alo_sip::ua::{Config, Event, Role, SessionError, SessionEvent, SessionId};
@@ -28,9 +29,15 @@ fn a_call_is_made_and_hung_up() {
     pair.run_ms(50);
     let b = pair.ringing();
     assert_eq!(pair.bob.story(), ["invited alice1"]);
-    pair.bob.ua.progress(pair.now, b, StatusCode::RINGING, None, Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .progress(pair.now, b, StatusCode::RINGING, None, Vec::new())
+        .unwrap();
     pair.run_ms(50);
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["180", "answered bob1"]);
     assert_eq!(pair.bob.story(), ["established"]);
@@ -38,8 +45,12 @@ fn a_call_is_made_and_hung_up() {
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["ended by us"]);
     assert_eq!(pair.bob.story(), ["ended by them"]);
-    let methods: Vec<String> =
-        pair.alice.lines().iter().map(|line| line.split(' ').next().unwrap().to_string()).collect();
+    let methods: Vec<String> = pair
+        .alice
+        .lines()
+        .iter()
+        .map(|line| line.split(' ').next().unwrap().to_string())
+        .collect();
     assert_eq!(methods, ["INVITE", "ACK", "BYE"]);
 }
 
@@ -47,9 +58,16 @@ fn a_call_is_made_and_hung_up() {
 fn the_callee_hangs_up_with_a_reason() {
     let mut pair = pair();
     let (_, b) = pair.talk();
-    pair.bob.ua.hang_up(pair.now, b, Some(Reason::completed_elsewhere())).unwrap();
+    pair.bob
+        .ua
+        .hang_up(pair.now, b, Some(Reason::completed_elsewhere()))
+        .unwrap();
     pair.run_ms(100);
-    let Some(Event::Session { event: SessionEvent::Ended { reason, .. }, .. }) = pair.alice.events.last() else {
+    let Some(Event::Session {
+        event: SessionEvent::Ended { reason, .. },
+        ..
+    }) = pair.alice.events.last()
+    else {
         panic!("{:?}", pair.alice.story());
     };
     assert!(reason.as_ref().unwrap().is_completed_elsewhere());
@@ -73,10 +91,17 @@ fn cancel_stops_the_ringing() {
     let a = pair.call();
     pair.run_ms(100);
     pair.bob.events.clear();
-    pair.alice.ua.hang_up(pair.now, a, Some(Reason::completed_elsewhere())).unwrap();
+    pair.alice
+        .ua
+        .hang_up(pair.now, a, Some(Reason::completed_elsewhere()))
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["ended by us"]);
-    let Some(Event::Session { event: SessionEvent::Ended { reason, .. }, .. }) = pair.bob.events.last() else {
+    let Some(Event::Session {
+        event: SessionEvent::Ended { reason, .. },
+        ..
+    }) = pair.bob.events.last()
+    else {
         panic!("{:?}", pair.bob.story());
     };
     assert!(reason.as_ref().unwrap().is_completed_elsewhere());
@@ -100,17 +125,56 @@ fn cancel_waits_for_a_provisional_response() {
 }
 
 #[test]
+fn a_call_that_was_hung_up_does_not_ring_anew_over_a_new_flow() {
+    // Before any response, while it rings, and after the CANCEL was given up.
+    for (rings, away) in [(5, 5), (100, 5), (100, 100)] {
+        let mut pair = pair();
+        let a = pair.call();
+        pair.run_ms(rings);
+        pair.disconnect();
+        pair.alice.ua.hang_up(pair.now, a, None).unwrap();
+        pair.run_for(Duration::from_secs(away));
+        pair.alice.sent.clear();
+        pair.connect();
+        pair.run_for(MINUTE);
+        assert_eq!(pair.alice.sent_count("INVITE"), 0);
+        let cancelled = pair
+            .bob
+            .story()
+            .iter()
+            .any(|event| event == "ended by CANCEL");
+        assert_eq!(
+            cancelled,
+            rings == 100 && away == 5,
+            "rings {rings}, away {away}"
+        );
+        pair.run_for(MINUTE);
+        let left = pair.alice.ua.session(a).is_some();
+        assert!(!left);
+    }
+}
+
+#[test]
 fn cancel_races_answer() {
     let mut pair = pair();
     let a = pair.call();
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.alice.ua.hang_up(pair.now, a, None).unwrap();
     pair.run_ms(1000);
     assert_eq!(pair.alice.story(), ["ended by us"]);
-    assert_eq!(pair.bob.story(), ["invited alice1", "established", "ended by them"]);
-    assert_eq!((pair.alice.sent_count("ACK"), pair.alice.sent_count("BYE")), (1, 1));
+    assert_eq!(
+        pair.bob.story(),
+        ["invited alice1", "established", "ended by them"]
+    );
+    assert_eq!(
+        (pair.alice.sent_count("ACK"), pair.alice.sent_count("BYE")),
+        (1, 1)
+    );
     pair.run_for(MINUTE);
     pair.disconnect();
     pair.assert_nothing_left();
@@ -124,7 +188,10 @@ fn late_200_is_acked_and_byed() {
     // The 200 comes before any provisional response that would have let the CANCEL out.
     pair.run_ms(20);
     let b = pair.ringing();
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.run_ms(1000);
     assert!(pair.alice.sent_count("ACK") >= 1);
     assert_eq!(pair.alice.sent_count("BYE"), 1);
@@ -137,7 +204,10 @@ fn a_refusal_is_told_with_its_status() {
     pair.call();
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.reject(pair.now, b, StatusCode::BUSY_HERE, Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .reject(pair.now, b, StatusCode::BUSY_HERE, Vec::new())
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["ended by 486"]);
     assert_eq!(pair.bob.story(), ["invited alice1", "ended by us"]);
@@ -160,7 +230,10 @@ fn a_200_without_ack_ends_the_call() {
     pair.run_ms(100);
     let b = pair.ringing();
     pair.disconnect();
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.run_for(MINUTE);
     assert_eq!(pair.bob.story(), ["invited alice1", "ended by silence"]);
 }
@@ -192,11 +265,17 @@ fn hold_during_reinvite_has_to_wait() {
     let (a, b) = pair.talk();
     pair.bob.ua.offer(pair.now, b, sdp("bob2")).unwrap();
     pair.run_ms(100);
-    assert_eq!(pair.alice.ua.offer(pair.now, a, sdp("hold")), Err(SessionError::Pending(a)));
+    assert_eq!(
+        pair.alice.ua.offer(pair.now, a, sdp("hold")),
+        Err(SessionError::Pending(a))
+    );
     pair.alice.ua.answer(pair.now, a, sdp("alice2")).unwrap();
     // The ACK is still on its way: the offer waits for it by itself.
     pair.alice.ua.offer(pair.now, a, sdp("hold")).unwrap();
-    assert_eq!(pair.alice.ua.offer(pair.now, a, sdp("again")), Err(SessionError::Pending(a)));
+    assert_eq!(
+        pair.alice.ua.offer(pair.now, a, sdp("again")),
+        Err(SessionError::Pending(a))
+    );
     pair.run_ms(100);
     assert_eq!(pair.bob.story(), ["offer answered alice2", "offer hold"]);
 }
@@ -209,7 +288,16 @@ fn glare_is_resolved_by_backing_off() {
     pair.bob.ua.offer(pair.now, b, sdp("bob2")).unwrap();
     pair.run_ms(200);
     let draw = |events: &[Event]| match events {
-        [Event::Session { event: SessionEvent::OfferRefused { status, retry_after }, .. }] => {
+        [
+            Event::Session {
+                event:
+                    SessionEvent::OfferRefused {
+                        status,
+                        retry_after,
+                    },
+                ..
+            },
+        ] => {
             assert_eq!(*status, StatusCode::REQUEST_PENDING);
             retry_after.unwrap()
         }
@@ -240,11 +328,18 @@ fn a_second_reinvite_before_the_answer_gets_500() {
     pair.run_ms(100);
     // The far end breaks the rule: the same re-INVITE with the next number and another branch.
     let again = String::from_utf8(pair.alice.last_request("INVITE").as_bytes().to_vec()).unwrap();
-    let again = again.replace("CSeq: 2 INVITE", "CSeq: 3 INVITE").replace("branch=z9hG4bK", "branch=z9hG4bKx");
+    let again = again
+        .replace("CSeq: 2 INVITE", "CSeq: 3 INVITE")
+        .replace("branch=z9hG4bK", "branch=z9hG4bKx");
     let flow = pair.flow();
     pair.bob.ua.handle_input(pair.now, flow, again.into());
     pair.run_ms(1);
-    assert!(pair.bob.last_response(500).headers().has(&HeaderName::RetryAfter));
+    assert!(
+        pair.bob
+            .last_response(500)
+            .headers()
+            .has(&HeaderName::RetryAfter)
+    );
     pair.bob.ua.answer(pair.now, b, sdp("ok")).unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["offer answered ok"]);
@@ -256,7 +351,10 @@ fn a_refused_offer_leaves_the_call_as_it_was() {
     let (a, b) = pair.talk();
     pair.alice.ua.offer(pair.now, a, sdp("video")).unwrap();
     pair.run_ms(100);
-    pair.bob.ua.reject_offer(pair.now, b, StatusCode::NOT_ACCEPTABLE_HERE).unwrap();
+    pair.bob
+        .ua
+        .reject_offer(pair.now, b, StatusCode::NOT_ACCEPTABLE_HERE)
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["offer refused 488"]);
     assert_eq!(pair.alice.ua.session(a).unwrap().state_name(), "confirmed");
@@ -289,7 +387,13 @@ fn both_hang_up_at_once() {
     pair.run_for(MINUTE);
     assert_eq!(pair.alice.story(), ["ended by us"]);
     assert_eq!(pair.bob.story(), ["ended by us"]);
-    assert_eq!((pair.alice.sent_count("SIP/2.0 200"), pair.bob.sent_count("BYE")), (1, 1));
+    assert_eq!(
+        (
+            pair.alice.sent_count("SIP/2.0 200"),
+            pair.bob.sent_count("BYE")
+        ),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -298,7 +402,10 @@ fn a_callee_that_hangs_up_at_once_waits_for_the_ack() {
     pair.call();
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.bob.ua.hang_up(pair.now, b, None).unwrap();
     pair.run_ms(30);
     assert_eq!(pair.bob.sent_count("BYE"), 0);
@@ -313,9 +420,21 @@ fn early_media_is_answered_reliably() {
     pair.call();
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.progress(pair.now, b, StatusCode::SESSION_PROGRESS, Some(sdp("bob1")), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .progress(
+            pair.now,
+            b,
+            StatusCode::SESSION_PROGRESS,
+            Some(sdp("bob1")),
+            Vec::new(),
+        )
+        .unwrap();
     // The 200 waits for the PRACK (RFC 3262 3).
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     assert_eq!(pair.bob.sent_count("SIP/2.0 200"), 0);
     pair.run_ms(1000);
     assert_eq!(pair.alice.sent_count("PRACK"), 1);
@@ -331,7 +450,16 @@ fn a_lost_reliable_provisional_response_is_repeated() {
     pair.run_ms(100);
     let b = pair.ringing();
     pair.network.loss_percent = 100;
-    pair.bob.ua.progress(pair.now, b, StatusCode::SESSION_PROGRESS, Some(sdp("bob1")), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .progress(
+            pair.now,
+            b,
+            StatusCode::SESSION_PROGRESS,
+            Some(sdp("bob1")),
+            Vec::new(),
+        )
+        .unwrap();
     pair.run_ms(400);
     pair.network.loss_percent = 0;
     pair.run_ms(2000);
@@ -345,7 +473,16 @@ fn an_early_session_is_changed_by_update() {
     let a = pair.call();
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.progress(pair.now, b, StatusCode::SESSION_PROGRESS, Some(sdp("bob1")), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .progress(
+            pair.now,
+            b,
+            StatusCode::SESSION_PROGRESS,
+            Some(sdp("bob1")),
+            Vec::new(),
+        )
+        .unwrap();
     pair.run_ms(100);
     pair.alice.ua.offer(pair.now, a, sdp("alice2")).unwrap();
     pair.run_ms(100);
@@ -353,7 +490,10 @@ fn an_early_session_is_changed_by_update() {
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["183 bob1", "offer answered bob2"]);
     assert_eq!(pair.alice.sent_count("UPDATE"), 1);
-    pair.bob.ua.accept(pair.now, b, sdp("bob2"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob2"), Vec::new())
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["answered bob2"]);
 }
@@ -366,13 +506,19 @@ fn an_invite_without_offer_is_answered_in_the_ack() {
     let a = pair.alice.ua.invite(pair.now, flow, invitation);
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["answered bob1"]);
     assert_eq!(pair.alice.sent_count("ACK"), 0);
     pair.alice.ua.answer(pair.now, a, sdp("alice1")).unwrap();
     pair.run_ms(100);
-    assert_eq!(pair.bob.story(), ["invited", "offer answered alice1", "established"]);
+    assert_eq!(
+        pair.bob.story(),
+        ["invited", "offer answered alice1", "established"]
+    );
     pair.run_for(MINUTE);
     assert_eq!(pair.alice.ua.session(a).unwrap().state_name(), "confirmed");
 }
@@ -385,13 +531,25 @@ fn an_invite_without_offer_is_answered_in_the_prack() {
     let a = pair.alice.ua.invite(pair.now, flow, invitation);
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.bob.ua.progress(pair.now, b, StatusCode::SESSION_PROGRESS, Some(sdp("bob1")), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .progress(
+            pair.now,
+            b,
+            StatusCode::SESSION_PROGRESS,
+            Some(sdp("bob1")),
+            Vec::new(),
+        )
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["183", "offer bob1"]);
     pair.alice.ua.answer(pair.now, a, sdp("alice1")).unwrap();
     pair.run_ms(100);
     assert_eq!(pair.bob.story(), ["invited", "offer answered alice1"]);
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["answered bob1"]);
     assert_eq!(pair.bob.story(), ["established"]);
@@ -418,17 +576,27 @@ fn a_reinvite_without_offer_asks_for_one() {
         .collect();
     let flow = pair.flow();
     let message = |lines: &[String]| lines.join("\r\n") + "\r\nContent-Length: 0\r\n\r\n";
-    pair.bob.ua.handle_input(pair.now, flow, message(&lines).into());
+    pair.bob
+        .ua
+        .handle_input(pair.now, flow, message(&lines).into());
     pair.run_ms(1);
     assert_eq!(pair.bob.story(), ["offer wanted"]);
     pair.bob.ua.answer(pair.now, b, sdp("bob2")).unwrap();
     pair.run_ms(1);
     assert!(!pair.bob.last_response(200).body().is_empty());
     let body = sdp("alice2");
-    let mut lines: Vec<String> =
-        lines.iter().map(|line| line.replace("CSeq: 2 INVITE", "CSeq: 2 ACK").replace("INVITE sip", "ACK sip")).collect();
+    let mut lines: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            line.replace("CSeq: 2 INVITE", "CSeq: 2 ACK")
+                .replace("INVITE sip", "ACK sip")
+        })
+        .collect();
     lines[0] = lines[0].replace("INVITE", "ACK");
-    let via = lines.iter_mut().find(|line| line.starts_with("Via")).unwrap();
+    let via = lines
+        .iter_mut()
+        .find(|line| line.starts_with("Via"))
+        .unwrap();
     *via = via.replace("branch=z9hG4bKx", "branch=z9hG4bKy");
     let ack = format!(
         "{}\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
@@ -454,7 +622,13 @@ fn flow_lost_in_call_then_rebound() {
     pair.run_ms(200);
     assert_eq!(pair.alice.story(), ["ended by them"]);
     assert!(pair.alice.ua.session(a).is_none());
-    let contact = pair.alice.last_request("UPDATE").headers().get(&HeaderName::Contact).unwrap().into_owned();
+    let contact = pair
+        .alice
+        .last_request("UPDATE")
+        .headers()
+        .get(&HeaderName::Contact)
+        .unwrap()
+        .into_owned();
     assert!(contact.contains("alice2.invalid"), "{contact}");
 }
 
@@ -509,14 +683,26 @@ fn registration_is_confirmed_and_refreshed() {
     let id = pair.alice.ua.register(pair.now, flow, registration);
     pair.run_ms(200);
     assert_eq!(pair.alice.story(), ["registered 600 first"]);
-    let contact = pair.alice.last_request("REGISTER").headers().get(&HeaderName::Contact).unwrap().into_owned();
-    assert!(contact.contains("+sip.instance=\"<urn:uuid:") && contact.contains("reg-id=1"), "{contact}");
+    let contact = pair
+        .alice
+        .last_request("REGISTER")
+        .headers()
+        .get(&HeaderName::Contact)
+        .unwrap()
+        .into_owned();
+    assert!(
+        contact.contains("+sip.instance=\"<urn:uuid:") && contact.contains("reg-id=1"),
+        "{contact}"
+    );
     pair.run_for(Duration::from_secs(600));
     assert_eq!(pair.alice.story(), ["registered 600"]);
     pair.alice.ua.unregister(pair.now, id);
     pair.run_ms(200);
     assert_eq!(pair.alice.story(), ["unregistered"]);
-    assert_eq!(pair.alice.last_request("REGISTER").headers().expires(), Some(0));
+    assert_eq!(
+        pair.alice.last_request("REGISTER").headers().expires(),
+        Some(0)
+    );
     pair.run_for(MINUTE);
     pair.disconnect();
     pair.assert_nothing_left();
@@ -546,7 +732,10 @@ fn a_stale_nonce_is_replaced_without_a_word() {
     pair.alice.ua.register(pair.now, flow, registration);
     pair.run_for(Duration::from_secs(3000));
     let story = pair.alice.story();
-    assert!(story.len() >= 6 && story.iter().all(|event| event.starts_with("registered")), "{story:?}");
+    assert!(
+        story.len() >= 6 && story.iter().all(|event| event.starts_with("registered")),
+        "{story:?}"
+    );
 }
 
 #[test]
@@ -559,9 +748,20 @@ fn registration_backs_off_while_the_registrar_fails() {
     for _ in 0..3000 {
         pair.run_ms(100);
         for event in std::mem::take(&mut pair.bob.events) {
-            let Event::Request { tx, .. } = event else { panic!("{event:?}") };
+            let Event::Request { tx, .. } = event else {
+                panic!("{event:?}")
+            };
             instants.push(pair.now.as_millis());
-            pair.bob.ua.respond(pair.now, tx, StatusCode::SERVER_INTERNAL_ERROR, Vec::new(), None).unwrap();
+            pair.bob
+                .ua
+                .respond(
+                    pair.now,
+                    tx,
+                    StatusCode::SERVER_INTERNAL_ERROR,
+                    Vec::new(),
+                    None,
+                )
+                .unwrap();
         }
     }
     let waits: Vec<u64> = instants.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -569,7 +769,12 @@ fn registration_backs_off_while_the_registrar_fails() {
     assert!(waits[0] >= 1000 && waits[0] < 2300, "{waits:?}");
     assert!(waits.iter().all(|wait| *wait <= 120_300), "{waits:?}");
     assert!(*waits.last().unwrap() >= 16_000, "{waits:?}");
-    assert!(pair.alice.story().iter().all(|event| event == "register refused 500, again"));
+    assert!(
+        pair.alice
+            .story()
+            .iter()
+            .all(|event| event == "register refused 500, again")
+    );
 }
 
 #[test]
@@ -580,12 +785,23 @@ fn too_brief_a_registration_asks_for_longer() {
     registration.expires = 60;
     pair.alice.ua.register(pair.now, flow, registration);
     for (status, headers) in [
-        (StatusCode::INTERVAL_TOO_BRIEF, vec![(HeaderName::MinExpires, "1800".to_string())]),
-        (StatusCode::OK, vec![(HeaderName::Expires, "1800".to_string())]),
+        (
+            StatusCode::INTERVAL_TOO_BRIEF,
+            vec![(HeaderName::MinExpires, "1800".to_string())],
+        ),
+        (
+            StatusCode::OK,
+            vec![(HeaderName::Expires, "1800".to_string())],
+        ),
     ] {
         pair.run_ms(100);
-        let Some(Event::Request { tx, .. }) = pair.bob.events.pop() else { panic!("no REGISTER") };
-        pair.bob.ua.respond(pair.now, tx, status, headers, None).unwrap();
+        let Some(Event::Request { tx, .. }) = pair.bob.events.pop() else {
+            panic!("no REGISTER")
+        };
+        pair.bob
+            .ua
+            .respond(pair.now, tx, status, headers, None)
+            .unwrap();
     }
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["registered 1800 first"]);
@@ -598,9 +814,14 @@ fn the_registrar_says_when_to_come_back() {
     let (flow, registration) = (pair.flow(), pair.registration());
     pair.alice.ua.register(pair.now, flow, registration);
     pair.run_ms(100);
-    let Some(Event::Request { tx, .. }) = pair.bob.events.pop() else { panic!("no REGISTER") };
+    let Some(Event::Request { tx, .. }) = pair.bob.events.pop() else {
+        panic!("no REGISTER")
+    };
     let headers = vec![(HeaderName::RetryAfter, "45 (restarting)".to_string())];
-    pair.bob.ua.respond(pair.now, tx, StatusCode::SERVICE_UNAVAILABLE, headers, None).unwrap();
+    pair.bob
+        .ua
+        .respond(pair.now, tx, StatusCode::SERVICE_UNAVAILABLE, headers, None)
+        .unwrap();
     pair.run_for(Duration::from_secs(44));
     assert_eq!(pair.alice.sent_count("REGISTER"), 1);
     pair.run_for(Duration::from_secs(2));
@@ -617,8 +838,17 @@ fn a_reconnected_phone_registers_its_new_flow() {
     pair.run_for(Duration::from_secs(5));
     pair.connect();
     pair.run_ms(200);
-    assert_eq!(pair.alice.story(), ["registered 600 first", "registered 600"]);
-    let contact = pair.alice.last_request("REGISTER").headers().get(&HeaderName::Contact).unwrap().into_owned();
+    assert_eq!(
+        pair.alice.story(),
+        ["registered 600 first", "registered 600"]
+    );
+    let contact = pair
+        .alice
+        .last_request("REGISTER")
+        .headers()
+        .get(&HeaderName::Contact)
+        .unwrap()
+        .into_owned();
     assert!(contact.contains("alice2.invalid"), "{contact}");
 }
 
@@ -630,44 +860,137 @@ fn every_request_of_a_call_answers_challenges() {
     let b = pair.ringing();
     let challenge = pair.verifier.challenges(pair.now, 1, false)[0].to_string();
     let fields = vec![(HeaderName::ProxyAuthenticate, challenge)];
-    pair.bob.ua.reject(pair.now, b, StatusCode::PROXY_AUTHENTICATION_REQUIRED, fields).unwrap();
+    pair.bob
+        .ua
+        .reject(
+            pair.now,
+            b,
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+            fields,
+        )
+        .unwrap();
     pair.bob.events.clear();
     pair.run_ms(100);
     let b = pair.ringing();
-    assert!(pair.alice.last_request("INVITE").headers().has(&HeaderName::ProxyAuthorization));
+    assert!(
+        pair.alice
+            .last_request("INVITE")
+            .headers()
+            .has(&HeaderName::ProxyAuthorization)
+    );
     assert_eq!(pair.alice.story(), Vec::<String>::new());
-    pair.bob.ua.accept(pair.now, b, sdp("bob1"), Vec::new()).unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
     pair.run_ms(100);
     assert_eq!(pair.alice.story(), ["answered bob1"]);
     // 22.1: the ACK has the credentials of its INVITE; later requests answer at once.
-    assert!(pair.alice.last_request("ACK").headers().has(&HeaderName::ProxyAuthorization));
+    assert!(
+        pair.alice
+            .last_request("ACK")
+            .headers()
+            .has(&HeaderName::ProxyAuthorization)
+    );
     let a = SessionId(alice_session(&pair));
-    pair.alice.ua.info(pair.now, a, "application/dtmf-relay", b"Signal=1\r\nDuration=160\r\n".to_vec()).unwrap();
+    pair.alice
+        .ua
+        .info(
+            pair.now,
+            a,
+            "application/dtmf-relay",
+            b"Signal=1\r\nDuration=160\r\n".to_vec(),
+        )
+        .unwrap();
     pair.run_ms(100);
-    assert!(pair.alice.last_request("INFO").headers().has(&HeaderName::ProxyAuthorization));
+    assert!(
+        pair.alice
+            .last_request("INFO")
+            .headers()
+            .has(&HeaderName::ProxyAuthorization)
+    );
+}
+
+#[test]
+fn a_challenged_bye_is_sent_again_with_credentials() {
+    let mut pair = pair();
+    let (a, _) = pair.talk();
+    pair.alice.ua.hang_up(pair.now, a, None).unwrap();
+    pair.run_ms(1);
+    let bye = pair.alice.last_request("BYE");
+    let challenge = pair.verifier.challenges(pair.now, 1, false)[1].to_string();
+    let refusal = ResponseBuilder::reply_to(&bye, StatusCode::UNAUTHORIZED)
+        .header(HeaderName::WwwAuthenticate, challenge)
+        .build();
+    let flow = pair.flow();
+    pair.alice
+        .ua
+        .handle_input(pair.now, flow, refusal.as_bytes().clone());
+    pair.run_ms(100);
+    let again = pair.alice.last_request("BYE");
+    assert!(again.headers().has(&HeaderName::Authorization));
+    let seq = |request: &Request| request.headers().cseq().unwrap().unwrap().seq;
+    assert_eq!(seq(&again), seq(&bye) + 1);
+    pair.run_for(MINUTE);
+    pair.disconnect();
+    pair.assert_nothing_left();
 }
 
 /// Alice's only session.
 fn alice_session(pair: &Pair) -> u64 {
-    (1..20).find(|id| pair.alice.ua.session(SessionId(*id)).is_some()).expect("a session")
+    (1..20)
+        .find(|id| pair.alice.ua.session(SessionId(*id)).is_some())
+        .expect("a session")
 }
 
 #[test]
 fn info_and_message_reach_the_application() {
     let mut pair = pair();
     let (a, b) = pair.talk();
-    pair.alice.ua.info(pair.now, a, "application/dtmf-relay", b"Signal=1\r\nDuration=160\r\n".to_vec()).unwrap();
+    pair.alice
+        .ua
+        .info(
+            pair.now,
+            a,
+            "application/dtmf-relay",
+            b"Signal=1\r\nDuration=160\r\n".to_vec(),
+        )
+        .unwrap();
     pair.run_ms(50);
-    let Some(Event::Request { tx, session, .. }) = pair.bob.events.pop() else { panic!("no INFO") };
+    let Some(Event::Request { tx, session, .. }) = pair.bob.events.pop() else {
+        panic!("no INFO")
+    };
     assert_eq!(session, Some(b));
-    pair.bob.ua.respond(pair.now, tx, StatusCode::OK, Vec::new(), None).unwrap();
-    assert!(pair.bob.ua.respond(pair.now, tx, StatusCode::OK, Vec::new(), None).is_err());
+    pair.bob
+        .ua
+        .respond(pair.now, tx, StatusCode::OK, Vec::new(), None)
+        .unwrap();
+    assert!(
+        pair.bob
+            .ua
+            .respond(pair.now, tx, StatusCode::OK, Vec::new(), None)
+            .is_err()
+    );
     let text = Some(("text/plain".to_string(), "chào".as_bytes().to_vec()));
-    pair.alice.ua.request(pair.now, a, Method::Message, Vec::new(), text).unwrap();
+    pair.alice
+        .ua
+        .request(pair.now, a, Method::Message, Vec::new(), text)
+        .unwrap();
     pair.run_ms(50);
-    let Some(Event::Request { tx, request, .. }) = pair.bob.events.pop() else { panic!("no MESSAGE") };
+    let Some(Event::Request { tx, request, .. }) = pair.bob.events.pop() else {
+        panic!("no MESSAGE")
+    };
     assert_eq!(request.body(), "chào".as_bytes());
-    pair.bob.ua.respond(pair.now, tx, StatusCode::UNSUPPORTED_MEDIA_TYPE, Vec::new(), None).unwrap();
+    pair.bob
+        .ua
+        .respond(
+            pair.now,
+            tx,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Vec::new(),
+            None,
+        )
+        .unwrap();
     pair.run_ms(50);
     assert_eq!(pair.alice.story(), ["response 200", "response 415"]);
 }
@@ -682,7 +1005,10 @@ fn a_dialog_that_the_far_end_forgot_is_uncertain_not_over() {
     pair.bob = fresh.bob;
     pair.alice.ua.offer(now, a, sdp("hold")).unwrap();
     pair.run_ms(200);
-    assert_eq!(pair.alice.story(), ["offer refused 481", "uncertain Gone481"]);
+    assert_eq!(
+        pair.alice.story(),
+        ["offer refused 481", "uncertain Gone481"]
+    );
     pair.alice.ua.hang_up(pair.now, a, None).unwrap();
     pair.run_ms(200);
     assert_eq!(pair.alice.story(), ["ended by us"]);
@@ -696,20 +1022,71 @@ fn the_session_is_refreshed_by_update() {
     let mut pair = pair();
     let (a, _) = pair.talk();
     pair.run_for(Duration::from_secs(1800));
-    assert_eq!(pair.alice.sent_count("UPDATE"), 2, "the caller refreshes at half of 1800 s");
+    assert_eq!(
+        pair.alice.sent_count("UPDATE"),
+        2,
+        "the caller refreshes at half of 1800 s"
+    );
     assert_eq!((pair.alice.story(), pair.bob.story()), (vec![], vec![]));
     assert!(pair.alice.ua.session(a).is_some());
 }
 
 #[test]
+fn the_callee_refreshes_for_a_caller_that_cannot() {
+    let mut alice = Config {
+        user_agent: String::new(),
+        session_expires: None,
+        ..Config::default()
+    };
+    alice.supported.retain(|tag| tag != "timer");
+    let bob = Config {
+        role: Role::Server,
+        user_agent: String::new(),
+        ..Config::default()
+    };
+    let mut pair = Pair::with_configs(Network::websocket(), 7, alice, bob);
+    let (flow, mut invitation) = (pair.flow(), pair.invitation());
+    // A proxy on the way asks for it (RFC 4028 8.1).
+    invitation
+        .headers
+        .push((HeaderName::SessionExpires, "120".into()));
+    pair.alice.ua.invite(pair.now, flow, invitation);
+    pair.run_ms(100);
+    let b = pair.ringing();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
+    pair.run_ms(100);
+    let agreed = pair
+        .bob
+        .last_response(200)
+        .headers()
+        .session_expires()
+        .unwrap()
+        .unwrap();
+    assert_eq!(agreed.to_string(), "120;refresher=uas");
+    pair.run_for(MINUTE);
+    assert_eq!(pair.bob.sent_count("UPDATE"), 1);
+}
+
+#[test]
 fn the_session_is_refreshed_by_reinvite_without_update() {
     let without_update = |role| {
-        let mut config = Config { role, user_agent: String::new(), ..Config::default() };
+        let mut config = Config {
+            role,
+            user_agent: String::new(),
+            ..Config::default()
+        };
         config.allow.retain(|method| *method != Method::Update);
         config
     };
-    let mut pair =
-        Pair::with_configs(Network::websocket(), 7, without_update(Role::Phone), without_update(Role::Server));
+    let mut pair = Pair::with_configs(
+        Network::websocket(),
+        7,
+        without_update(Role::Phone),
+        without_update(Role::Server),
+    );
     pair.talk();
     pair.alice.sent.clear();
     pair.run_for(Duration::from_secs(1000));
@@ -727,8 +1104,18 @@ fn a_session_that_is_not_refreshed_is_uncertain_not_over() {
     let (a, b) = pair.talk();
     pair.disconnect();
     pair.run_for(Duration::from_secs(2000));
-    assert!(pair.alice.story().iter().any(|event| event == "uncertain RefreshFailed"));
-    assert!(pair.bob.story().iter().any(|event| event == "uncertain RefreshFailed"));
+    assert!(
+        pair.alice
+            .story()
+            .iter()
+            .any(|event| event == "uncertain RefreshFailed")
+    );
+    assert!(
+        pair.bob
+            .story()
+            .iter()
+            .any(|event| event == "uncertain RefreshFailed")
+    );
     assert!(pair.alice.ua.session(a).is_some() && pair.bob.ua.session(b).is_some());
 }
 
@@ -743,7 +1130,13 @@ fn too_short_an_interval_is_lengthened() {
     let mut pair = Pair::with_configs(Network::websocket(), 7, config(100, 90), config(1800, 600));
     pair.talk();
     assert_eq!(pair.bob.sent_count("SIP/2.0 422"), 1);
-    let agreed = pair.bob.last_response(200).headers().session_expires().unwrap().unwrap();
+    let agreed = pair
+        .bob
+        .last_response(200)
+        .headers()
+        .session_expires()
+        .unwrap()
+        .unwrap();
     assert_eq!(agreed.seconds, 600);
 }
 
@@ -751,7 +1144,10 @@ fn too_short_an_interval_is_lengthened() {
 fn a_silent_connection_is_reported() {
     let mut pair = pair();
     pair.run_for(Duration::from_secs(40));
-    assert!(pair.bob.sent.iter().any(|bytes| &bytes[..] == b"\r\n"), "Bob answers keep-alives");
+    assert!(
+        pair.bob.sent.iter().any(|bytes| &bytes[..] == b"\r\n"),
+        "Bob answers keep-alives"
+    );
     // The connection stays up, but nothing gets through any more.
     pair.connection = Some(999);
     pair.run_for(Duration::from_secs(45));
@@ -760,7 +1156,13 @@ fn a_silent_connection_is_reported() {
 
 #[test]
 fn requests_are_repeated_over_datagrams_until_answered() {
-    let mut pair = Pair::new(Network { loss_percent: 100, ..Network::udp() }, 5);
+    let mut pair = Pair::new(
+        Network {
+            loss_percent: 100,
+            ..Network::udp()
+        },
+        5,
+    );
     pair.call();
     pair.run_for(MINUTE);
     // 17.1.1.2: at 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s.
@@ -774,16 +1176,33 @@ fn a_second_fork_that_answers_is_hung_up() {
     let mut pair = pair();
     let (_, _) = pair.talk();
     let ok = pair.bob.last_response(200);
-    let tag = ok.headers().to().unwrap().unwrap().tag().unwrap().to_string();
-    let other = String::from_utf8(ok.as_bytes().to_vec()).unwrap().replace(&tag, "anotherfork");
+    let tag = ok
+        .headers()
+        .to()
+        .unwrap()
+        .unwrap()
+        .tag()
+        .unwrap()
+        .to_string();
+    let other = String::from_utf8(ok.as_bytes().to_vec())
+        .unwrap()
+        .replace(&tag, "anotherfork");
     let flow = pair.flow();
-    pair.alice.ua.handle_input(pair.now, flow, other.clone().into());
+    pair.alice
+        .ua
+        .handle_input(pair.now, flow, other.clone().into());
     pair.run_ms(1);
-    assert_eq!((pair.alice.sent_count("ACK"), pair.alice.sent_count("BYE")), (2, 1));
+    assert_eq!(
+        (pair.alice.sent_count("ACK"), pair.alice.sent_count("BYE")),
+        (2, 1)
+    );
     // Its 200 again: the ACK again, and no second BYE.
     pair.alice.ua.handle_input(pair.now, flow, other.into());
     pair.run_ms(1);
-    assert_eq!((pair.alice.sent_count("ACK"), pair.alice.sent_count("BYE")), (3, 1));
+    assert_eq!(
+        (pair.alice.sent_count("ACK"), pair.alice.sent_count("BYE")),
+        (3, 1)
+    );
     assert!(pair.alice.story().is_empty());
 }
 

@@ -123,6 +123,7 @@ impl Phone {
             .ok_or(Refusal::NotANumber)?;
         let id = self.new_call_id();
         self.turn_to(now, &id);
+        self.set_switches(now);
         let gate = self.gate(now, &id);
         let (mut cx, lines) = self.parts(now);
         let mut line = Line::dial(&mut cx, id, dialling);

@@ -166,9 +166,6 @@ impl Connection {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
     use super::*;
 
     fn pauses(connection: &mut Connection, now: &mut Millis, count: usize) -> Vec<Millis> {

@@ -247,14 +247,26 @@ impl Phone {
             .iter()
             .any(|line| line.is_live() && Some(&line.id) == self.active.as_ref());
         if gone {
-            let mut rest = self.lines.iter();
-            let unheld = rest.find(|line| line.is_talking() && line.hold.is_off());
-            self.active = unheld.map(|line| line.id.clone());
+            self.active = self.next_active(now);
         }
     }
 
+    /// Who the person talks to when the call before is over: a call that is neither held nor to
+    /// be, else one that is still being set up (which was to be held only because of the other).
+    /// A held call waits until it is taken back.
+    fn next_active(&mut self, now: Millis) -> Option<CallId> {
+        let joined = |line: &&mut Line| line.is_joined() && line.hold.is_off();
+        let begun = |line: &&mut Line| line.is_live() && !line.is_joined() && !line.is_ringing();
+        if let Some(line) = self.lines.iter_mut().find(joined) {
+            return Some(line.id.clone());
+        }
+        let line = self.lines.iter_mut().find(begun)?;
+        line.hold.ask(now, false);
+        Some(line.id.clone())
+    }
+
     /// Those who are not to hear first, then those who are.
-    fn set_switches(&mut self, now: Millis) {
+    pub(super) fn set_switches(&mut self, now: Millis) {
         let active = self.active.clone();
         let (mut cx, lines) = self.parts(now);
         for line in lines.iter_mut() {

@@ -142,9 +142,6 @@ fn refusal(status: StatusCode, reason: String) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
     use super::*;
 
     fn refused(status: StatusCode) -> RegistrationEvent {

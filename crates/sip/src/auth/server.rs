@@ -5,7 +5,6 @@
 //! with the secret can make. What an answer is checked against is all in the answer.
 
 use core::time::Duration;
-use std::borrow::Cow;
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -214,7 +213,7 @@ impl Verifier {
     }
 }
 
-fn known_qop(qop: &Cow<'_, str>) -> Option<Qop> {
+fn known_qop(qop: &str) -> Option<Qop> {
     [Qop::Auth, Qop::AuthInt]
         .into_iter()
         .find(|known| known.as_str().eq_ignore_ascii_case(qop))

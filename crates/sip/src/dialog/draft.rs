@@ -60,7 +60,10 @@ impl Draft {
             .header(HeaderName::From, &self.from)
             .header(HeaderName::To, &self.to)
             .header(HeaderName::CallId, &self.call_id)
-            .header(HeaderName::CSeq, format_args!("{} {}", self.cseq, self.method));
+            .header(
+                HeaderName::CSeq,
+                format_args!("{} {}", self.cseq, self.method),
+            );
         for (name, value) in self.headers.iter().chain(credentials) {
             builder = builder.header(name, value);
         }

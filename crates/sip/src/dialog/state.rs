@@ -48,7 +48,10 @@ impl core::error::Error for DialogError {}
 
 /// The value of a header field that every message has.
 fn value(headers: &Headers, name: &HeaderName) -> Result<Text, DialogError> {
-    headers.get(name).map(|value| Text::from(value.as_ref())).ok_or(DialogError::BadHeader)
+    headers
+        .get(name)
+        .map(|value| Text::from(value.as_ref()))
+        .ok_or(DialogError::BadHeader)
 }
 
 /// The tag in a `From` or `To` value; empty where there is none.
@@ -60,11 +63,16 @@ fn tag(value: &Text) -> Result<Text, DialogError> {
 /// The URI of the first `Contact`.
 pub(crate) fn contact_uri(headers: &Headers) -> Option<Uri> {
     let first = headers.list(&HeaderName::Contact).next()?;
-    NameAddr::parse(&first).ok().map(|address| address.uri().clone())
+    NameAddr::parse(&first)
+        .ok()
+        .map(|address| address.uri().clone())
 }
 
 fn record_routes(headers: &Headers) -> Vec<Text> {
-    headers.list(&HeaderName::RecordRoute).map(|route| Text::from(route.as_ref())).collect()
+    headers
+        .list(&HeaderName::RecordRoute)
+        .map(|route| Text::from(route.as_ref()))
+        .collect()
 }
 
 impl Dialog {
@@ -87,7 +95,12 @@ impl Dialog {
             remote_tag: tag(&remote)?,
             local,
             remote,
-            local_seq: invite.headers().cseq().ok().flatten().map_or(0, |cseq| cseq.seq),
+            local_seq: invite
+                .headers()
+                .cseq()
+                .ok()
+                .flatten()
+                .map_or(0, |cseq| cseq.seq),
             remote_seq: None,
             routes,
             target,
@@ -186,7 +199,11 @@ impl Dialog {
     /// A new request in the dialog (RFC 3261 12.2.1.1); an ACK has the sequence number of its
     /// INVITE, which the caller sets.
     pub fn draft(&mut self, method: Method) -> Draft {
-        let cseq = if method == Method::Ack { self.local_seq } else { self.next_seq() };
+        let cseq = if method == Method::Ack {
+            self.local_seq
+        } else {
+            self.next_seq()
+        };
         let (target, routes) = self.path();
         Draft {
             method,
@@ -203,7 +220,10 @@ impl Dialog {
 
     /// Request-URI and `Route`; a strict router takes the place of the Request-URI (RFC 3261 12.2.1.1).
     fn path(&self) -> (Uri, Vec<Text>) {
-        let first = self.routes.first().and_then(|route| NameAddr::parse(route).ok());
+        let first = self
+            .routes
+            .first()
+            .and_then(|route| NameAddr::parse(route).ok());
         match first {
             Some(first) if !first.uri().is_loose_router() => {
                 let mut routes = self.routes[1..].to_vec();

@@ -27,6 +27,7 @@ const USUAL_FIELDS: usize = 24;
 ///
 /// # Errors
 /// What is wrong with it and, where it is a request that names its sender, what to answer.
+#[expect(clippy::needless_pass_by_value, reason = "the message keeps the bytes")]
 pub fn parse_datagram(bytes: Bytes, limits: &Limits) -> Result<Message, ParseError> {
     split(&bytes, limits).map_err(|kind| {
         let rejection = Rejection::salvage(&bytes, limits, &kind).map(Box::new);

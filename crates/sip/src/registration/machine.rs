@@ -16,7 +16,7 @@ use crate::uri::{NameAddr, Uri};
 
 /// Why a registration has to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RegistrationTimer {
+pub(crate) enum RegistrationTimer {
     /// The binding is refreshed before it expires.
     Refresh,
     /// A failed REGISTER is tried again.
@@ -26,7 +26,7 @@ pub enum RegistrationTimer {
 /// Something that a registration wants done, in order.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "lives for one step")]
-pub enum RegistrationAct {
+pub(crate) enum RegistrationAct {
     /// Send a REGISTER.
     Send(Draft),
     /// Start this timer, and stop the other one.
@@ -43,11 +43,11 @@ pub enum RegistrationAct {
 
 /// Waiting times after failures (RFC 5626 4.5).
 #[derive(Debug, Clone, Copy)]
-pub struct BackOff {
+pub(crate) struct BackOff {
     /// After the first failure.
-    pub base: Duration,
+    pub(crate) base: Duration,
     /// The longest one.
-    pub max: Duration,
+    pub(crate) max: Duration,
 }
 
 /// One step: what it is run with, and what it asks for.
@@ -127,14 +127,21 @@ impl Registration {
     }
 
     fn set_state(&mut self, new: State, why: &'static str) {
-        tracing::debug!(old = self.state.name(), new = new.name(), why, "registration");
+        tracing::debug!(
+            old = self.state.name(),
+            new = new.name(),
+            why,
+            "registration"
+        );
         self.state = new;
     }
 
     /// Registers at once; nothing where a REGISTER is on its way.
     pub(crate) fn go(&mut self, why: &'static str, step: &mut RegistrationStep<'_>) {
         match self.state {
-            State::Registered | State::Waiting | State::Refused => self.send(State::Registering, why, step),
+            State::Registered | State::Waiting | State::Refused => {
+                self.send(State::Registering, why, step);
+            }
             State::Registering | State::Removing | State::Gone => {}
         }
     }
@@ -152,7 +159,9 @@ impl Registration {
     /// Removes the binding; `reachable` says whether its flow is open.
     pub(crate) fn remove(&mut self, reachable: bool, step: &mut RegistrationStep<'_>) {
         match self.state {
-            State::Registering | State::Registered if reachable => self.send(State::Removing, "unregister", step),
+            State::Registering | State::Registered if reachable => {
+                self.send(State::Removing, "unregister", step);
+            }
             State::Removing | State::Gone => {}
             _ => self.gone("unregister", step),
         }
@@ -180,7 +189,11 @@ impl Registration {
 
     /// Sends REGISTER (RFC 3261 10.2, RFC 5626 4.2.1).
     fn send(&mut self, state: State, why: &'static str, step: &mut RegistrationStep<'_>) {
-        let expires = if state == State::Removing { 0 } else { self.expires };
+        let expires = if state == State::Removing {
+            0
+        } else {
+            self.expires
+        };
         self.set_state(state, why);
         let mut contact = Contact::new(NameAddr::new(self.contact.clone()));
         if !self.register.instance.is_empty() {
@@ -195,7 +208,10 @@ impl Registration {
             call_id: self.call_id.clone(),
             cseq: self.next_seq(),
             headers: vec![
-                (HeaderName::Contact, contact.with_expires(expires).to_string()),
+                (
+                    HeaderName::Contact,
+                    contact.with_expires(expires).to_string(),
+                ),
                 (HeaderName::Expires, expires.to_string()),
                 (HeaderName::Supported, String::from("path, outbound, gruu")),
             ],
@@ -208,7 +224,12 @@ impl Registration {
 
     /// A final response to the last REGISTER; one to an earlier REGISTER counts no more.
     pub(crate) fn on_response(&mut self, response: &Response, step: &mut RegistrationStep<'_>) {
-        let seq = response.headers().cseq().ok().flatten().map(|cseq| cseq.seq);
+        let seq = response
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map(|cseq| cseq.seq);
         let status = response.status();
         if seq != Some(self.cseq) || status.is_provisional() {
             return;
@@ -243,13 +264,22 @@ impl Registration {
         self.set_state(State::Registered, "confirmed");
         // A quarter of the lifetime is left for failures and retries.
         let refresh = Duration::from_millis(u64::from(seconds) * 750).max(Duration::from_secs(1));
-        step.acts.push(RegistrationAct::Start(RegistrationTimer::Refresh, refresh));
-        let flow_timer = response.headers().get(&HeaderName::FlowTimer).and_then(|value| value.trim().parse().ok());
+        step.acts
+            .push(RegistrationAct::Start(RegistrationTimer::Refresh, refresh));
+        let flow_timer = response
+            .headers()
+            .get(&HeaderName::FlowTimer)
+            .and_then(|value| value.trim().parse().ok());
         if let Some(seconds @ 5..) = flow_timer {
-            step.acts.push(RegistrationAct::KeepAlive(Duration::from_secs(seconds)));
+            step.acts
+                .push(RegistrationAct::KeepAlive(Duration::from_secs(seconds)));
         }
         let expires = Duration::from_secs(seconds.into());
-        step.acts.push(RegistrationAct::Tell(RegistrationEvent::Registered { expires, first }));
+        step.acts
+            .push(RegistrationAct::Tell(RegistrationEvent::Registered {
+                expires,
+                first,
+            }));
     }
 
     /// The lifetime of our binding in a 200.
@@ -257,7 +287,10 @@ impl Registration {
         let headers = response.headers();
         let ours = headers.list(&HeaderName::Contact).find_map(|contact| {
             let contact = Contact::parse(&contact).ok()?;
-            contact.uri().equivalent(&self.contact).then(|| contact.expires())?
+            contact
+                .uri()
+                .equivalent(&self.contact)
+                .then(|| contact.expires())?
         });
         ours.or_else(|| headers.expires()).unwrap_or(self.expires)
     }
@@ -274,15 +307,25 @@ impl Registration {
             self.state = State::Waiting;
             return self.send(State::Registering, "longer lifetime", step);
         }
-        let after = headers.get(&HeaderName::RetryAfter).and_then(|value| value.parse::<RetryAfter>().ok());
+        let after = headers
+            .get(&HeaderName::RetryAfter)
+            .and_then(|value| value.parse::<RetryAfter>().ok());
         let after = after.map(|after| Duration::from_secs(after.seconds.into()));
         self.failed(status, String::from(response.reason()), after, step);
     }
 
     /// A failure: tried again where trying again can help.
-    fn failed(&mut self, status: StatusCode, reason: String, after: Option<Duration>, step: &mut RegistrationStep<'_>) {
-        let hopeful = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TEMPORARILY_UNAVAILABLE)
-            || status.class() == StatusClass::ServerError;
+    fn failed(
+        &mut self,
+        status: StatusCode,
+        reason: String,
+        after: Option<Duration>,
+        step: &mut RegistrationStep<'_>,
+    ) {
+        let hopeful = matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TEMPORARILY_UNAVAILABLE
+        ) || status.class() == StatusClass::ServerError;
         let wait = match after {
             // 401, 407, 403 and the like do not get better by asking again.
             _ if matches!(status.code(), 401 | 403 | 407) => None,
@@ -294,17 +337,27 @@ impl Registration {
         match wait {
             Some(wait) => {
                 self.set_state(State::Waiting, "failed");
-                step.acts.push(RegistrationAct::Start(RegistrationTimer::Retry, wait));
+                step.acts
+                    .push(RegistrationAct::Start(RegistrationTimer::Retry, wait));
             }
             None => self.set_state(State::Refused, "refused"),
         }
         let retry_at = wait.map(|wait| step.now + wait);
-        step.acts.push(RegistrationAct::Tell(RegistrationEvent::Refused { status, reason, retry_at }));
+        step.acts
+            .push(RegistrationAct::Tell(RegistrationEvent::Refused {
+                status,
+                reason,
+                retry_at,
+            }));
     }
 
     /// RFC 5626 4.5: `W = min(max, base * 2^failures)`, and a draw from the upper half of it.
     fn back_off(&self, step: &mut RegistrationStep<'_>) -> Duration {
-        let longest = step.back_off.base.saturating_mul(1 << self.failures.min(16)).min(step.back_off.max);
+        let longest = step
+            .back_off
+            .base
+            .saturating_mul(1 << self.failures.min(16))
+            .min(step.back_off.max);
         let half = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX) / 2;
         Duration::from_millis(half + step.rng.below(half + 1))
     }

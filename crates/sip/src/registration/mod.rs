@@ -5,6 +5,7 @@ mod machine;
 mod register;
 
 pub use event::RegistrationEvent;
-pub use machine::{BackOff, RegistrationAct, RegistrationTimer};
-pub(crate) use machine::{Registration, RegistrationStep};
+pub(crate) use machine::{
+    BackOff, Registration, RegistrationAct, RegistrationStep, RegistrationTimer,
+};
 pub use register::Register;

@@ -14,7 +14,7 @@ use crate::status::StatusCode;
 
 /// Which request of a session a response belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// The first INVITE.
     Invite,
     /// A re-INVITE with an offer of the application.
@@ -35,7 +35,7 @@ pub enum Asked {
 
 /// Why a session has to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SessionTimer {
+pub(crate) enum SessionTimer {
     /// Repeat the 2xx that is not acknowledged (RFC 3261 13.3.1.4).
     Repeat2xx,
     /// The ACK did not come within 64*T1 (RFC 3261 13.3.1.4).
@@ -54,32 +54,33 @@ pub enum SessionTimer {
 
 /// A response before it is sent: everything but what is copied from the request.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// Status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// Further header fields.
-    pub headers: HeaderFields,
+    pub(crate) headers: HeaderFields,
     /// Body.
-    pub body: Option<Body>,
+    pub(crate) body: Option<Body>,
 }
 
 impl Reply {
     /// A response of a status and nothing else.
-    #[must_use]
-    pub const fn new(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: None }
+    pub(crate) const fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: None,
+        }
     }
 
     /// With a header field.
-    #[must_use]
-    pub fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// With a session description.
-    #[must_use]
-    pub fn with_sdp(mut self, sdp: &str) -> Self {
+    pub(crate) fn with_sdp(mut self, sdp: &str) -> Self {
         self.body = Some(sdp_body(sdp));
         self
     }
@@ -92,11 +93,13 @@ pub(super) fn sdp_body(sdp: &str) -> Body {
 
 /// Something that a session wants done, in order.
 #[derive(Debug)]
-pub enum Act {
+pub(crate) enum Act {
     /// Send a request in a client transaction.
     Send(Asked, Draft),
     /// Send the CANCEL of the first INVITE (RFC 3261 9.1).
     Cancel(Option<Reason>),
+    /// Give up the transaction of the first INVITE (RFC 3261 9.1).
+    Abandon,
     /// Send an ACK of a 2xx, with the credentials of its INVITE, and hand it back by
     /// [`Session::acked`](super::Session::acked).
     Ack(Asked, Draft),
@@ -120,19 +123,19 @@ pub enum Act {
 
 /// Settings that all sessions share.
 #[derive(Debug, Clone)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// T1.
-    pub t1: Duration,
+    pub(crate) t1: Duration,
     /// T2.
-    pub t2: Duration,
+    pub(crate) t2: Duration,
     /// `Allow`.
-    pub allow: String,
+    pub(crate) allow: String,
     /// `Supported`.
-    pub supported: String,
+    pub(crate) supported: String,
     /// Asked-for session interval.
-    pub session_expires: Option<Duration>,
+    pub(crate) session_expires: Option<Duration>,
     /// Smallest accepted session interval.
-    pub min_session_expires: Duration,
+    pub(crate) min_session_expires: Duration,
 }
 
 impl Profile {
@@ -152,7 +155,11 @@ pub(crate) struct Step<'a> {
 
 impl<'a> Step<'a> {
     pub(crate) const fn new(profile: &'a Profile, rng: &'a mut Rng) -> Self {
-        Self { profile, rng, acts: Vec::new() }
+        Self {
+            profile,
+            rng,
+            acts: Vec::new(),
+        }
     }
 
     pub(super) fn push(&mut self, act: Act) {

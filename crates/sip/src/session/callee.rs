@@ -24,8 +24,15 @@ impl Session {
         let mut peer = Peer::default();
         peer.learn(invite.headers());
         let exchange = match sdp_of(invite.headers(), invite.body()) {
-            Some(sdp) => Exchange::Received { tx, by: By::FirstInvite, sdp },
-            None => Exchange::Wanted { tx, by: By::FirstInvite },
+            Some(sdp) => Exchange::Received {
+                tx,
+                by: By::FirstInvite,
+                sdp,
+            },
+            None => Exchange::Wanted {
+                tx,
+                by: By::FirstInvite,
+            },
         };
         Self {
             id,
@@ -34,7 +41,11 @@ impl Session {
             call_id: Text::from(dialog.call_id()),
             local_tag: Text::from(dialog.local_tag()),
             contact,
-            state: State::Ringing { tx, dialog, reliable: Reliable::Idle { rseq: None } },
+            state: State::Ringing {
+                tx,
+                dialog,
+                reliable: Reliable::Idle { rseq: None },
+            },
             exchange,
             agreed: Agreed::default(),
             deferred: None,
@@ -57,7 +68,9 @@ impl Session {
     /// Headers of the application, without those of the own ones that they replace.
     fn with_headers(&self, mut reply: Reply, headers: HeaderFields, step: &Step<'_>) -> Reply {
         reply.headers = self.own_headers(step.profile);
-        reply.headers.retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
+        reply
+            .headers
+            .retain(|(name, _)| !headers.iter().any(|(other, _)| other == name));
         reply.headers.extend(headers);
         reply
     }
@@ -70,7 +83,9 @@ impl Session {
         headers: HeaderFields,
         step: &mut Step<'_>,
     ) -> Result<(), SessionError> {
-        let State::Ringing { tx, reliable, .. } = &self.state else { return Err(self.wrong_state()) };
+        let State::Ringing { tx, reliable, .. } = &self.state else {
+            return Err(self.wrong_state());
+        };
         if !status.is_provisional() || status == StatusCode::TRYING {
             return Err(SessionError::WrongStatus(status.code()));
         }
@@ -86,8 +101,15 @@ impl Session {
         if let Some(sdp) = sdp {
             reply = reply.with_sdp(&sdp);
             match &self.exchange {
-                Exchange::Received { sdp: offer, by: By::FirstInvite, .. } if reliably => {
-                    self.agreed = Agreed { remote: Some(offer.clone()), local: Some(sdp) };
+                Exchange::Received {
+                    sdp: offer,
+                    by: By::FirstInvite,
+                    ..
+                } if reliably => {
+                    self.agreed = Agreed {
+                        remote: Some(offer.clone()),
+                        local: Some(sdp),
+                    };
                     self.exchange = Exchange::Stable;
                 }
                 Exchange::Wanted { .. } => self.exchange = Exchange::OfferedInResponse { sdp },
@@ -106,8 +128,16 @@ impl Session {
         step: &mut Step<'_>,
     ) -> Result<(), SessionError> {
         match &mut self.state {
-            State::Ringing { reliable: Reliable::Open { accept: Some(_), .. }, .. } => Err(self.wrong_state()),
-            State::Ringing { reliable: Reliable::Open { accept, .. }, .. } => {
+            State::Ringing {
+                reliable: Reliable::Open {
+                    accept: Some(_), ..
+                },
+                ..
+            } => Err(self.wrong_state()),
+            State::Ringing {
+                reliable: Reliable::Open { accept, .. },
+                ..
+            } => {
                 *accept = Some((sdp, headers));
                 Ok(())
             }
@@ -128,26 +158,42 @@ impl Session {
         let mut reply = self.with_headers(Reply::new(StatusCode::OK), headers, step);
         match core::mem::replace(&mut self.exchange, Exchange::Stable) {
             Exchange::Received { sdp: offer, .. } => {
-                self.agreed = Agreed { local: Some(sdp.to_owned()), remote: Some(offer) };
+                self.agreed = Agreed {
+                    local: Some(sdp.to_owned()),
+                    remote: Some(offer),
+                };
                 reply = reply.with_sdp(sdp);
             }
             Exchange::Wanted { .. } => {
-                self.exchange = Exchange::OfferedInResponse { sdp: sdp.to_owned() };
+                self.exchange = Exchange::OfferedInResponse {
+                    sdp: sdp.to_owned(),
+                };
                 reply = reply.with_sdp(sdp);
             }
             // The answer went out in a reliable provisional response: no second one.
             other => self.exchange = other,
         }
-        self.interval.agree_as_callee(self.invite.headers(), self.peer.timer, &mut reply, step);
+        self.interval
+            .agree_as_callee(self.invite.headers(), self.peer.timer, &mut reply, step);
         self.set_state(State::Answered { dialog }, "accepted");
-        let cseq = self.invite.headers().cseq().ok().flatten().map_or(0, |cseq| cseq.seq);
+        let cseq = self
+            .invite
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map_or(0, |cseq| cseq.seq);
         self.await_ack(tx, cseq, step);
         step.reply(tx, reply);
     }
 
     /// A 2xx to an INVITE is about to be sent: it is repeated until the ACK comes (13.3.1.4).
     pub(super) fn await_ack(&mut self, tx: TxId, cseq: u32, step: &mut Step<'_>) {
-        self.unacked = Some(Unacked { tx, cseq, interval: step.profile.t1 });
+        self.unacked = Some(Unacked {
+            tx,
+            cseq,
+            interval: step.profile.t1,
+        });
         step.push(Act::Start(SessionTimer::Repeat2xx, step.profile.t1));
         step.push(Act::Start(SessionTimer::AckMissing, step.profile.give_up()));
     }
@@ -175,9 +221,14 @@ impl Session {
             _ => {
                 if matches!(self.exchange, Exchange::OfferedInResponse { .. }) {
                     self.exchange = Exchange::Stable;
-                    step.tell(SessionEvent::OfferRefused { status: StatusCode::REQUEST_TIMEOUT, retry_after: None });
+                    step.tell(SessionEvent::OfferRefused {
+                        status: StatusCode::REQUEST_TIMEOUT,
+                        retry_after: None,
+                    });
                 }
-                step.tell(SessionEvent::Uncertain { why: SessionTrouble::TimedOut408 });
+                step.tell(SessionEvent::Uncertain {
+                    why: SessionTrouble::TimedOut408,
+                });
             }
         }
     }
@@ -185,7 +236,11 @@ impl Session {
     /// ACK of a 2xx.
     pub(crate) fn on_ack(&mut self, request: &Request, step: &mut Step<'_>) {
         let seq = request.headers().cseq().ok().flatten().map(|cseq| cseq.seq);
-        if self.unacked.as_ref().is_none_or(|unacked| Some(unacked.cseq) != seq) {
+        if self
+            .unacked
+            .as_ref()
+            .is_none_or(|unacked| Some(unacked.cseq) != seq)
+        {
             return;
         }
         let sdp = sdp_of(request.headers(), request.body());
@@ -207,11 +262,16 @@ impl Session {
             self.exchange = Exchange::Stable;
             match sdp {
                 Some(remote) => {
-                    self.agreed = Agreed { local: Some(local), remote: Some(remote.clone()) };
+                    self.agreed = Agreed {
+                        local: Some(local),
+                        remote: Some(remote.clone()),
+                    };
                     step.tell(SessionEvent::OfferAnswered { sdp: remote });
                 }
-                None => step
-                    .tell(SessionEvent::OfferRefused { status: StatusCode::NOT_ACCEPTABLE_HERE, retry_after: None }),
+                None => step.tell(SessionEvent::OfferRefused {
+                    status: StatusCode::NOT_ACCEPTABLE_HERE,
+                    retry_after: None,
+                }),
             }
         }
         if let State::Answered { .. } = self.state
@@ -230,11 +290,20 @@ impl Session {
         headers: HeaderFields,
         step: &mut Step<'_>,
     ) -> Result<(), SessionError> {
-        let State::Ringing { tx, .. } = &self.state else { return Err(self.wrong_state()) };
+        let State::Ringing { tx, .. } = &self.state else {
+            return Err(self.wrong_state());
+        };
         if !status.is_failure() {
             return Err(SessionError::WrongStatus(status.code()));
         }
-        step.reply(*tx, Reply { status, headers, body: None });
+        step.reply(
+            *tx,
+            Reply {
+                status,
+                headers,
+                body: None,
+            },
+        );
         step.end(EndedBy::Local, None);
         self.finish("rejected", step);
         Ok(())
@@ -244,7 +313,10 @@ impl Session {
     pub(crate) fn on_cancel(&mut self, cancel: &Request, step: &mut Step<'_>) {
         if let State::Ringing { tx, .. } = &self.state {
             step.reply(*tx, Reply::new(StatusCode::REQUEST_TERMINATED));
-            step.end(EndedBy::Cancelled, read(cancel.headers(), &HeaderName::Reason));
+            step.end(
+                EndedBy::Cancelled,
+                read(cancel.headers(), &HeaderName::Reason),
+            );
             self.finish("cancelled", step);
         }
     }

@@ -22,7 +22,11 @@ pub(crate) fn first_invite(invite: &Invite, profile: &Profile, rng: &mut Rng) ->
     let mut draft = Draft {
         method: Method::Invite,
         target: invite.target.clone(),
-        routes: invite.route.iter().map(|route| route.as_text().clone()).collect(),
+        routes: invite
+            .route
+            .iter()
+            .map(|route| route.as_text().clone())
+            .collect(),
         from: invite.from.with_tag(&rng.token()).as_text().clone(),
         to: invite.to.without_tag().as_text().clone(),
         call_id: Text::from(rng.token() + &rng.token()),
@@ -43,15 +47,29 @@ pub(crate) fn first_invite(invite: &Invite, profile: &Profile, rng: &mut Rng) ->
 
 impl Session {
     /// A session whose first INVITE is about to be sent.
-    pub(crate) fn calling(id: SessionId, flow: FlowId, draft: &Draft, invite: Request, offer: Option<String>) -> Self {
-        let contact = draft.headers.iter().find(|(name, _)| *name == HeaderName::Contact);
+    pub(crate) fn calling(
+        id: SessionId,
+        flow: FlowId,
+        draft: &Draft,
+        invite: Request,
+        offer: Option<String>,
+    ) -> Self {
+        let contact = draft
+            .headers
+            .iter()
+            .find(|(name, _)| *name == HeaderName::Contact);
         let local_tag = NameAddr::from_text(draft.from.clone()).ok();
         Self {
             id,
             flow,
             invite,
             call_id: draft.call_id.clone(),
-            local_tag: Text::from(local_tag.as_ref().and_then(NameAddr::tag).unwrap_or_default()),
+            local_tag: Text::from(
+                local_tag
+                    .as_ref()
+                    .and_then(NameAddr::tag)
+                    .unwrap_or_default(),
+            ),
             contact: contact.map(|(_, value)| value.clone()).unwrap_or_default(),
             state: State::Calling,
             exchange: offer.map_or(Exchange::NotOffered, |sdp| Exchange::Offered { sdp }),
@@ -90,15 +108,35 @@ impl Session {
         }
     }
 
+    /// 9.1: no final response within 64*T1 after the CANCEL; the INVITE is given up.
+    pub(super) fn on_cancel_unanswered(&mut self, step: &mut Step<'_>) {
+        step.push(Act::Abandon);
+        self.finish("CANCEL without effect", step);
+    }
+
+    /// A new flow took over while a CANCEL was waiting for a provisional response.
+    ///
+    /// Departs from RFC 3261 9.1: the CANCEL goes out at once. The INVITE went over the old flow and is
+    /// not sent again, so the CANCEL cannot overtake it.
+    pub(super) fn cancel_on_new_flow(&mut self, step: &mut Step<'_>) {
+        self.cancel_now("new flow", step);
+    }
+
     pub(super) fn cancel(&self, reason: Option<Reason>, step: &mut Step<'_>) {
         step.push(Act::Cancel(reason));
-        step.push(Act::Start(SessionTimer::CancelUnanswered, step.profile.give_up()));
+        step.push(Act::Start(
+            SessionTimer::CancelUnanswered,
+            step.profile.give_up(),
+        ));
     }
 
     /// 1xx (13.2.2.1); reliable ones are acknowledged by PRACK (RFC 3262 4).
     fn on_provisional(&mut self, response: &Response, step: &mut Step<'_>) {
         if matches!(self.state, State::Calling) {
-            self.set_state(State::Proceeding { early: Vec::new() }, "provisional response");
+            self.set_state(
+                State::Proceeding { early: Vec::new() },
+                "provisional response",
+            );
         }
         if response.status() == StatusCode::TRYING {
             return;
@@ -116,7 +154,11 @@ impl Session {
         }
         let offered = matches!(self.exchange, Exchange::AnswerInPrack { .. });
         let shown = sdp.clone().filter(|_| !offered);
-        step.tell(SessionEvent::Provisional { status: response.status(), sdp: shown, response: response.clone() });
+        step.tell(SessionEvent::Provisional {
+            status: response.status(),
+            sdp: shown,
+            response: response.clone(),
+        });
         if let (true, Some(sdp)) = (offered, sdp) {
             step.tell(SessionEvent::Offer { sdp });
         }
@@ -126,16 +168,25 @@ impl Session {
     /// last. `None` where the response makes none.
     fn early_of(&mut self, response: &Response) -> Option<usize> {
         let made = Dialog::of_caller(&self.invite, response).ok()?;
-        let State::Proceeding { early } = &mut self.state else { return None };
+        let State::Proceeding { early } = &mut self.state else {
+            return None;
+        };
         if made.remote_tag().is_empty() {
             return None;
         }
-        match early.iter().position(|known| known.dialog.remote_tag() == made.remote_tag()) {
+        match early
+            .iter()
+            .position(|known| known.dialog.remote_tag() == made.remote_tag())
+        {
             Some(at) => {
                 let known = early.remove(at);
                 early.push(known);
             }
-            None => early.push(Early { dialog: made, rseq: None, sdp: None }),
+            None => early.push(Early {
+                dialog: made,
+                rseq: None,
+                sdp: None,
+            }),
         }
         Some(early.len() - 1)
     }
@@ -151,7 +202,9 @@ impl Session {
             }
             // 13.2.2.4: a repeated 2xx has its ACK repeated; one of another fork is hung up.
             state => {
-                let ours = state.dialog().is_some_and(|dialog| Some(dialog.remote_tag()) == to_tag(response).as_deref());
+                let ours = state
+                    .dialog()
+                    .is_some_and(|dialog| Some(dialog.remote_tag()) == to_tag(response).as_deref());
                 if !ours {
                     step.push(Act::Stray(response.clone()));
                 } else if !matches!(state, State::AnswerWanted { .. }) {
@@ -163,7 +216,12 @@ impl Session {
 
     /// The ACK of a 2xx again.
     pub(super) fn repeat_ack(&self, response: &Response, step: &mut Step<'_>) {
-        let seq = response.headers().cseq().ok().flatten().map(|cseq| cseq.seq);
+        let seq = response
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map(|cseq| cseq.seq);
         if let Some((cseq, bytes)) = &self.ack
             && seq == Some(*cseq)
         {
@@ -175,7 +233,9 @@ impl Session {
     fn answered(&mut self, response: &Response, step: &mut Step<'_>) {
         let tag = to_tag(response).unwrap_or_default();
         let early = match self.take_state() {
-            State::Proceeding { early } => early.into_iter().find(|early| early.dialog.remote_tag() == tag),
+            State::Proceeding { early } => early
+                .into_iter()
+                .find(|early| early.dialog.remote_tag() == tag),
             _ => None,
         };
         let preview = early.as_ref().and_then(|early| early.sdp.clone());
@@ -198,13 +258,21 @@ impl Session {
         match core::mem::replace(&mut self.exchange, Exchange::Stable) {
             Exchange::Offered { sdp: local } => {
                 let remote = sdp.or(preview);
-                self.agreed = Agreed { local: Some(local), remote };
+                self.agreed = Agreed {
+                    local: Some(local),
+                    remote,
+                };
             }
             // 13.2.2.4: the 2xx brings the offer, and the ACK the answer.
             Exchange::NotOffered if sdp.is_some() => {
-                self.exchange = Exchange::AnswerInAck { sdp: sdp.clone().unwrap_or_default() };
+                self.exchange = Exchange::AnswerInAck {
+                    sdp: sdp.clone().unwrap_or_default(),
+                };
                 self.set_state(State::AnswerWanted { dialog }, "2xx with offer");
-                step.tell(SessionEvent::Answered { sdp, response: response.clone() });
+                step.tell(SessionEvent::Answered {
+                    sdp,
+                    response: response.clone(),
+                });
                 return;
             }
             _ => {}
@@ -212,7 +280,10 @@ impl Session {
         let ack = ack_draft(&mut dialog, &self.invite);
         self.set_state(State::Confirmed { dialog }, "2xx");
         step.push(Act::Ack(Asked::Invite, ack));
-        step.tell(SessionEvent::Answered { sdp: self.agreed.remote.clone(), response: response.clone() });
+        step.tell(SessionEvent::Answered {
+            sdp: self.agreed.remote.clone(),
+            response: response.clone(),
+        });
         self.flush_deferred(step);
     }
 
@@ -221,7 +292,10 @@ impl Session {
         if let State::AnswerWanted { mut dialog } = self.take_state() {
             let mut ack = ack_draft(&mut dialog, &self.invite);
             ack.body = Some(sdp_body(&sdp));
-            self.agreed = Agreed { local: Some(sdp), remote: Some(offer) };
+            self.agreed = Agreed {
+                local: Some(sdp),
+                remote: Some(offer),
+            };
             self.exchange = Exchange::Stable;
             self.set_state(State::Confirmed { dialog }, "answered in the ACK");
             step.push(Act::Ack(Asked::Invite, ack));
@@ -254,7 +328,9 @@ impl Session {
                 );
                 self.finish("refused", step);
             }
-            State::CancelWanted { .. } | State::Cancelling => self.finish("refused after hang-up", step),
+            State::CancelWanted { .. } | State::Cancelling => {
+                self.finish("refused after hang-up", step);
+            }
             _ => {}
         }
     }
@@ -291,7 +367,12 @@ pub(crate) fn ack_draft(dialog: &mut Dialog, invite: &Request) -> Draft {
 /// credentials.
 pub(super) fn draft_of(request: &Request) -> Option<Draft> {
     let headers = request.headers();
-    let text = |name: &HeaderName| headers.get(name).map(|value| Text::from(value.as_ref())).unwrap_or_default();
+    let text = |name: &HeaderName| {
+        headers
+            .get(name)
+            .map(|value| Text::from(value.as_ref()))
+            .unwrap_or_default()
+    };
     let copied = [
         HeaderName::Via,
         HeaderName::MaxForwards,
@@ -306,12 +387,17 @@ pub(super) fn draft_of(request: &Request) -> Option<Draft> {
         HeaderName::ContentType,
         HeaderName::ContentLength,
     ];
-    let content_type = headers.get(&HeaderName::ContentType).map(std::borrow::Cow::into_owned);
+    let content_type = headers
+        .get(&HeaderName::ContentType)
+        .map(std::borrow::Cow::into_owned);
     let cseq = headers.cseq().ok().flatten().map_or(1, |cseq| cseq.seq);
     Some(Draft {
         method: request.method().clone(),
         target: request.target().ok()?,
-        routes: headers.list(&HeaderName::Route).map(|route| Text::from(route.as_ref())).collect(),
+        routes: headers
+            .list(&HeaderName::Route)
+            .map(|route| Text::from(route.as_ref()))
+            .collect(),
         from: text(&HeaderName::From),
         to: text(&HeaderName::To),
         call_id: text(&HeaderName::CallId),

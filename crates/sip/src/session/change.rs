@@ -40,26 +40,44 @@ impl Session {
     fn way_out(&self) -> Result<Way, SessionError> {
         match (&self.state, &self.exchange) {
             (State::Confirmed { .. }, Exchange::Refreshing) => Ok(Way::Later),
-            (State::Confirmed { .. } | State::Answered { .. }, Exchange::Stable) if self.unacked.is_some() => {
+            (State::Confirmed { .. } | State::Answered { .. }, Exchange::Stable)
+                if self.unacked.is_some() =>
+            {
                 Ok(Way::Later)
             }
-            (State::Confirmed { .. }, Exchange::Stable) => Ok(Way::Now(Method::Invite, Asked::Reinvite)),
-            (State::Ringing { reliable: Reliable::Open { .. }, .. }, Exchange::Stable) => Ok(Way::Later),
-            (State::Proceeding { .. } | State::Ringing { .. }, Exchange::Stable) if self.peer.update => {
+            (State::Confirmed { .. }, Exchange::Stable) => {
+                Ok(Way::Now(Method::Invite, Asked::Reinvite))
+            }
+            (
+                State::Ringing {
+                    reliable: Reliable::Open { .. },
+                    ..
+                },
+                Exchange::Stable,
+            ) => Ok(Way::Later),
+            (State::Proceeding { .. } | State::Ringing { .. }, Exchange::Stable)
+                if self.peer.update =>
+            {
                 Ok(Way::Now(Method::Update, Asked::Update))
             }
             (State::Confirmed { .. } | State::Answered { .. } | State::AnswerWanted { .. }, _)
-            | (State::Proceeding { .. }, Exchange::Offered { .. } | Exchange::AnswerInPrack { .. })
-            | (State::Ringing { .. }, Exchange::Offered { .. } | Exchange::OfferedInResponse { .. }) => {
-                Err(SessionError::Pending(self.id))
-            }
+            | (
+                State::Proceeding { .. },
+                Exchange::Offered { .. } | Exchange::AnswerInPrack { .. },
+            )
+            | (
+                State::Ringing { .. },
+                Exchange::Offered { .. } | Exchange::OfferedInResponse { .. },
+            ) => Err(SessionError::Pending(self.id)),
             _ => Err(self.wrong_state()),
         }
     }
 
     fn send_offer(&mut self, method: Method, asked: Asked, sdp: String, step: &mut Step<'_>) {
         let headers = self.own_headers(step.profile);
-        let Some(dialog) = self.state.dialog_mut() else { return };
+        let Some(dialog) = self.state.dialog_mut() else {
+            return;
+        };
         let mut draft = dialog.draft(method);
         draft.headers = headers;
         self.interval.demand(&mut draft);
@@ -79,14 +97,21 @@ impl Session {
     }
 
     /// A response to an offer of the application.
-    pub(super) fn on_offer_response(&mut self, asked: Asked, response: &Response, step: &mut Step<'_>) {
+    pub(super) fn on_offer_response(
+        &mut self,
+        asked: Asked,
+        response: &Response,
+        step: &mut Step<'_>,
+    ) {
         let status = response.status();
         if status.is_provisional() {
             return;
         }
         let Exchange::Offered { sdp: local } = &self.exchange else {
             // 13.2.2.4: a repeated 2xx has its ACK repeated.
-            return if status.is_success() { self.repeat_ack(response, step) };
+            return if status.is_success() {
+                self.repeat_ack(response, step);
+            };
         };
         let local = local.clone();
         if status.is_success() {
@@ -96,14 +121,23 @@ impl Session {
                 // Hung up in the meantime: acknowledged, and nothing more.
                 _ if self.is_over() => {}
                 Some(remote) => {
-                    self.agreed = Agreed { local: Some(local), remote: Some(remote.clone()) };
+                    self.agreed = Agreed {
+                        local: Some(local),
+                        remote: Some(remote.clone()),
+                    };
                     step.tell(SessionEvent::OfferAnswered { sdp: remote });
                 }
                 None => self.offer_refused(StatusCode::NOT_ACCEPTABLE_HERE, None, step),
             }
-        } else if status == StatusCode::SESSION_INTERVAL_TOO_SMALL && self.lengthen_interval(response) {
+        } else if status == StatusCode::SESSION_INTERVAL_TOO_SMALL
+            && self.lengthen_interval(response)
+        {
             self.exchange = Exchange::Stable;
-            let method = if asked == Asked::Reinvite { Method::Invite } else { Method::Update };
+            let method = if asked == Asked::Reinvite {
+                Method::Invite
+            } else {
+                Method::Update
+            };
             self.send_offer(method, asked, local, step);
             return;
         } else {
@@ -119,19 +153,33 @@ impl Session {
         self.flush_deferred(step);
     }
 
-    fn offer_refused(&self, status: StatusCode, retry_after: Option<Duration>, step: &mut Step<'_>) {
+    fn offer_refused(
+        &self,
+        status: StatusCode,
+        retry_after: Option<Duration>,
+        step: &mut Step<'_>,
+    ) {
         if !self.is_over() {
-            step.tell(SessionEvent::OfferRefused { status, retry_after });
+            step.tell(SessionEvent::OfferRefused {
+                status,
+                retry_after,
+            });
         }
     }
 
     pub(super) fn lengthen_interval(&mut self, response: &Response) -> bool {
-        read(response.headers(), &HeaderName::MinSe).is_some_and(|seconds| self.interval.lengthen(seconds))
+        read(response.headers(), &HeaderName::MinSe)
+            .is_some_and(|seconds| self.interval.lengthen(seconds))
     }
 
     /// ACK where it was an INVITE, new target, and new session interval of a 2xx in the dialog.
     pub(super) fn take_success(&mut self, asked: Asked, response: &Response, step: &mut Step<'_>) {
-        let seq = response.headers().cseq().ok().flatten().map(|cseq| cseq.seq);
+        let seq = response
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map(|cseq| cseq.seq);
         self.peer.learn(response.headers());
         let invite = matches!(asked, Asked::Reinvite | Asked::RefreshInvite);
         if let Some(dialog) = self.state.dialog_mut() {
@@ -149,7 +197,11 @@ impl Session {
 
     /// 14.1: who made the Call-ID waits 2.1 to 4 s, the other one 0 to 2 s, in units of 10 ms.
     pub(super) fn glare_draw(&self, step: &mut Step<'_>) -> Duration {
-        let units = if self.is_caller() { 210 + step.rng.below(191) } else { step.rng.below(201) };
+        let units = if self.is_caller() {
+            210 + step.rng.below(191)
+        } else {
+            step.rng.below(201)
+        };
         Duration::from_millis(units * 10)
     }
 
@@ -183,7 +235,9 @@ impl Session {
         }
         let sdp = sdp_of(request.headers(), request.body());
         match (&self.exchange, sdp) {
-            (Exchange::Stable, Some(sdp)) if self.agreed.remote.as_ref() == Some(&sdp) && self.agreed.local.is_some() => {
+            (Exchange::Stable, Some(sdp))
+                if self.agreed.remote.as_ref() == Some(&sdp) && self.agreed.local.is_some() =>
+            {
                 // RFC 4028 7.4, RFC 3264 8: nothing changes, it only refreshes the session.
                 let local = self.agreed.local.clone().unwrap_or_default();
                 self.take_target(request);
@@ -191,13 +245,20 @@ impl Session {
             }
             (Exchange::Stable, Some(sdp)) => {
                 self.take_target(request);
-                self.exchange = Exchange::Received { tx, by: By::Reinvite, sdp: sdp.clone() };
+                self.exchange = Exchange::Received {
+                    tx,
+                    by: By::Reinvite,
+                    sdp: sdp.clone(),
+                };
                 self.open_request = Some(request.clone());
                 step.tell(SessionEvent::Offer { sdp });
             }
             (Exchange::Stable, None) => {
                 self.take_target(request);
-                self.exchange = Exchange::Wanted { tx, by: By::Reinvite };
+                self.exchange = Exchange::Wanted {
+                    tx,
+                    by: By::Reinvite,
+                };
                 self.open_request = Some(request.clone());
                 step.tell(SessionEvent::OfferWanted);
             }
@@ -213,12 +274,19 @@ impl Session {
         match (&self.exchange, sdp_of(request.headers(), request.body())) {
             (_, None) => {
                 self.take_target(request);
-                let reply = Reply { headers: self.own_headers(step.profile), ..Reply::new(StatusCode::OK) };
+                let reply = Reply {
+                    headers: self.own_headers(step.profile),
+                    ..Reply::new(StatusCode::OK)
+                };
                 self.reply_with_interval(tx, reply, request, step);
             }
             (Exchange::Stable, Some(sdp)) => {
                 self.take_target(request);
-                self.exchange = Exchange::Received { tx, by: By::Other, sdp: sdp.clone() };
+                self.exchange = Exchange::Received {
+                    tx,
+                    by: By::Other,
+                    sdp: sdp.clone(),
+                };
                 self.open_request = Some(request.clone());
                 step.tell(SessionEvent::Offer { sdp });
             }
@@ -231,7 +299,8 @@ impl Session {
         let reply = match &self.exchange {
             Exchange::Received { .. } | Exchange::Wanted { .. } => {
                 let seconds = step.rng.below(11);
-                Reply::new(StatusCode::SERVER_INTERNAL_ERROR).with(HeaderName::RetryAfter, seconds.to_string())
+                Reply::new(StatusCode::SERVER_INTERNAL_ERROR)
+                    .with(HeaderName::RetryAfter, seconds.to_string())
             }
             _ => Reply::new(StatusCode::REQUEST_PENDING),
         };
@@ -249,7 +318,10 @@ impl Session {
     pub(crate) fn answer(&mut self, sdp: String, step: &mut Step<'_>) -> Result<(), SessionError> {
         match core::mem::replace(&mut self.exchange, Exchange::Stable) {
             Exchange::Received { tx, by, sdp: offer } if by != By::FirstInvite => {
-                self.agreed = Agreed { local: Some(sdp.clone()), remote: Some(offer) };
+                self.agreed = Agreed {
+                    local: Some(sdp.clone()),
+                    remote: Some(offer),
+                };
                 self.answer_open(tx, by, &sdp, step);
             }
             Exchange::Wanted { tx, by } if by != By::FirstInvite => {
@@ -257,7 +329,11 @@ impl Session {
                 self.answer_open(tx, by, &sdp, step);
             }
             Exchange::AnswerInAck { sdp: offer } => self.answer_in_ack(offer, sdp, step),
-            Exchange::AnswerInPrack { remote_tag, rack, sdp: offer } => {
+            Exchange::AnswerInPrack {
+                remote_tag,
+                rack,
+                sdp: offer,
+            } => {
                 self.answer_in_prack(&remote_tag, rack, offer, sdp, step);
             }
             other => {
@@ -276,28 +352,57 @@ impl Session {
     }
 
     /// 200 with a description to a re-INVITE, UPDATE or PRACK.
-    fn answer_request(&mut self, tx: TxId, by: By, request: &Request, sdp: &str, step: &mut Step<'_>) {
+    fn answer_request(
+        &mut self,
+        tx: TxId,
+        by: By,
+        request: &Request,
+        sdp: &str,
+        step: &mut Step<'_>,
+    ) {
         let headers = self.own_headers(step.profile);
-        let reply = Reply { headers, ..Reply::new(StatusCode::OK) }.with_sdp(sdp);
+        let reply = Reply {
+            headers,
+            ..Reply::new(StatusCode::OK)
+        }
+        .with_sdp(sdp);
         if by == By::Reinvite {
-            let cseq = request.headers().cseq().ok().flatten().map_or(0, |cseq| cseq.seq);
+            let cseq = request
+                .headers()
+                .cseq()
+                .ok()
+                .flatten()
+                .map_or(0, |cseq| cseq.seq);
             self.await_ack(tx, cseq, step);
         }
         self.reply_with_interval(tx, reply, request, step);
     }
 
-    fn reply_with_interval(&mut self, tx: TxId, mut reply: Reply, request: &Request, step: &mut Step<'_>) {
+    fn reply_with_interval(
+        &mut self,
+        tx: TxId,
+        mut reply: Reply,
+        request: &Request,
+        step: &mut Step<'_>,
+    ) {
         if *request.method() != Method::Prack {
-            self.interval.agree_as_callee(request.headers(), self.peer.timer, &mut reply, step);
+            self.interval
+                .agree_as_callee(request.headers(), self.peer.timer, &mut reply, step);
         }
         step.reply(tx, reply);
     }
 
     /// Refuses an offer: the session goes on as it was (14.2).
-    pub(crate) fn reject_offer(&mut self, status: StatusCode, step: &mut Step<'_>) -> Result<(), SessionError> {
+    pub(crate) fn reject_offer(
+        &mut self,
+        status: StatusCode,
+        step: &mut Step<'_>,
+    ) -> Result<(), SessionError> {
         match &self.exchange {
             _ if !status.is_failure() => Err(SessionError::WrongStatus(status.code())),
-            Exchange::Received { tx, by, .. } | Exchange::Wanted { tx, by } if *by != By::FirstInvite => {
+            Exchange::Received { tx, by, .. } | Exchange::Wanted { tx, by }
+                if *by != By::FirstInvite =>
+            {
                 step.reply(*tx, Reply::new(status));
                 self.exchange = Exchange::Stable;
                 self.open_request = None;
@@ -308,17 +413,24 @@ impl Session {
         }
     }
 
-    /// A new flow took over: an UPDATE lets the far end learn it, where it can UPDATE.
-    pub(crate) fn announce_flow(&mut self, step: &mut Step<'_>) {
-        if self.peer.update && matches!(self.state, State::Confirmed { .. }) {
-            self.send_refresh(&Method::Update, step);
+    /// A new flow took over. Where `announce` says so, an UPDATE lets the far end learn it, if it can
+    /// UPDATE.
+    pub(crate) fn on_new_flow(&mut self, announce: bool, step: &mut Step<'_>) {
+        match self.state {
+            State::Confirmed { .. } if announce && self.peer.update => {
+                self.send_refresh(&Method::Update, step);
+            }
+            State::CancelWanted { .. } => self.cancel_on_new_flow(step),
+            _ => {}
         }
     }
 
     /// Sends what refreshes the session without changing it (RFC 4028 7.4).
     pub(super) fn send_refresh(&mut self, method: &Method, step: &mut Step<'_>) {
         let headers = self.own_headers(step.profile);
-        let Some(dialog) = self.state.dialog_mut() else { return };
+        let Some(dialog) = self.state.dialog_mut() else {
+            return;
+        };
         let mut draft: Draft = dialog.draft(method.clone());
         draft.headers = headers;
         self.interval.demand(&mut draft);
@@ -332,12 +444,18 @@ impl Session {
     }
 
     /// A response to a refresh.
-    pub(super) fn on_refresh_response(&mut self, asked: Asked, response: &Response, step: &mut Step<'_>) {
+    pub(super) fn on_refresh_response(
+        &mut self,
+        asked: Asked,
+        response: &Response,
+        step: &mut Step<'_>,
+    ) {
         let status = response.status();
         if status.is_provisional() {
             return;
         }
-        let awaited = asked == Asked::RefreshUpdate || matches!(self.exchange, Exchange::Refreshing);
+        let awaited =
+            asked == Asked::RefreshUpdate || matches!(self.exchange, Exchange::Refreshing);
         if asked == Asked::RefreshInvite && awaited {
             self.exchange = Exchange::Stable;
         }
@@ -345,7 +463,9 @@ impl Session {
             _ if status.is_success() && !awaited => self.repeat_ack(response, step),
             _ if status.is_success() => self.take_success(asked, response, step),
             _ if self.is_over() => {}
-            StatusCode::SESSION_INTERVAL_TOO_SMALL if self.lengthen_interval(response) => self.refresh(step),
+            StatusCode::SESSION_INTERVAL_TOO_SMALL if self.lengthen_interval(response) => {
+                self.refresh(step);
+            }
             StatusCode::REQUEST_PENDING => {
                 let draw = self.glare_draw(step);
                 self.interval.retry_in(draw, step);
@@ -355,7 +475,9 @@ impl Session {
                 self.peer.update = false;
                 self.refresh(step);
             }
-            StatusCode::CALL_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT => self.doubt(status, step),
+            StatusCode::CALL_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT => {
+                self.doubt(status, step);
+            }
             _ => self.on_refresh_failed(step),
         }
         self.flush_deferred(step);
@@ -367,7 +489,9 @@ impl Session {
             self.exchange = Exchange::Stable;
         }
         if !self.is_over() {
-            step.tell(SessionEvent::Uncertain { why: SessionTrouble::RefreshFailed });
+            step.tell(SessionEvent::Uncertain {
+                why: SessionTrouble::RefreshFailed,
+            });
             self.interval.retry_later(step);
         }
     }

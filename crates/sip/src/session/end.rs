@@ -53,7 +53,9 @@ impl Session {
         self.refuse_open_request(step);
         self.stop_timers(step);
         let mut dialog = match self.take_state() {
-            State::Answered { dialog } | State::ByeAfterAck { dialog, .. } | State::Confirmed { dialog } => dialog,
+            State::Answered { dialog }
+            | State::ByeAfterAck { dialog, .. }
+            | State::Confirmed { dialog } => dialog,
             other => return self.state = other,
         };
         let mut bye = dialog.draft(Method::Bye);
@@ -95,7 +97,10 @@ impl Session {
         // 15.1.2: also answers the first INVITE, where that is still open.
         self.refuse_open_request(step);
         if !told {
-            step.end(EndedBy::Remote, read(request.headers(), &HeaderName::Reason));
+            step.end(
+                EndedBy::Remote,
+                read(request.headers(), &HeaderName::Reason),
+            );
         }
         self.finish("BYE", step);
     }

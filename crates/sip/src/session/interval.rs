@@ -53,12 +53,18 @@ impl Interval {
             Agreed::Us { seconds } => (Some(seconds), Some(Refresher::Uac)),
             Agreed::Them { seconds } => (Some(seconds), Some(Refresher::Uas)),
             Agreed::Never => {
-                let first = draft.headers.iter().find(|(name, _)| *name == HeaderName::SessionExpires);
+                let first = draft
+                    .headers
+                    .iter()
+                    .find(|(name, _)| *name == HeaderName::SessionExpires);
                 (first.and_then(|(_, value)| value.parse().ok()), None)
             }
         };
         if let Some(seconds) = seconds {
-            let wanted = SessionExpires { seconds: seconds.max(self.min_se), refresher };
+            let wanted = SessionExpires {
+                seconds: seconds.max(self.min_se),
+                refresher,
+            };
             draft.set(HeaderName::SessionExpires, wanted.to_string());
         }
         if self.min_se > 0 {
@@ -68,16 +74,26 @@ impl Interval {
 
     /// 2xx to an INVITE or UPDATE of ours (7.2): without `Session-Expires` the session does not expire.
     pub(super) fn agreed_as_caller(&mut self, response: &Response, step: &mut Step<'_>) {
-        self.agreed = match read::<SessionExpires>(response.headers(), &HeaderName::SessionExpires) {
+        self.agreed = match read::<SessionExpires>(response.headers(), &HeaderName::SessionExpires)
+        {
             None => Agreed::Never,
-            Some(SessionExpires { seconds, refresher: Some(Refresher::Uas) }) => Agreed::Them { seconds },
+            Some(SessionExpires {
+                seconds,
+                refresher: Some(Refresher::Uas),
+            }) => Agreed::Them { seconds },
             Some(SessionExpires { seconds, .. }) => Agreed::Us { seconds },
         };
         self.schedule(step);
     }
 
     /// Our 2xx to an INVITE or UPDATE (9): decides on interval and refresher.
-    pub(super) fn agree_as_callee(&mut self, headers: &Headers, peer: bool, reply: &mut Reply, step: &mut Step<'_>) {
+    pub(super) fn agree_as_callee(
+        &mut self,
+        headers: &Headers,
+        peer: bool,
+        reply: &mut Reply,
+        step: &mut Step<'_>,
+    ) {
         let asked = read::<SessionExpires>(headers, &HeaderName::SessionExpires);
         let own = step.profile.session_expires.map(seconds_of);
         let peer_min = read::<u32>(headers, &HeaderName::MinSe).unwrap_or(SMALLEST);
@@ -100,10 +116,17 @@ impl Interval {
             Refresher::Uac => Agreed::Them { seconds },
             Refresher::Uas => Agreed::Us { seconds },
         };
-        let agreed = SessionExpires { seconds, refresher: Some(refresher) };
-        reply.headers.push((HeaderName::SessionExpires, agreed.to_string()));
+        let agreed = SessionExpires {
+            seconds,
+            refresher: Some(refresher),
+        };
+        reply
+            .headers
+            .push((HeaderName::SessionExpires, agreed.to_string()));
         if refresher == Refresher::Uac {
-            reply.headers.push((HeaderName::Require, String::from("timer")));
+            reply
+                .headers
+                .push((HeaderName::Require, String::from("timer")));
         }
         self.schedule(step);
     }
@@ -115,7 +138,10 @@ impl Interval {
         match self.agreed {
             Agreed::Never => {}
             Agreed::Us { seconds } => {
-                step.push(Act::Start(SessionTimer::Refresh, Duration::from_secs(u64::from(seconds) / 2)));
+                step.push(Act::Start(
+                    SessionTimer::Refresh,
+                    Duration::from_secs(u64::from(seconds) / 2),
+                ));
             }
             Agreed::Them { seconds } => {
                 let margin = (seconds / 3).min(32);
@@ -184,7 +210,9 @@ impl Session {
     /// The far end did not refresh (10): in doubt, and this side tries once itself.
     pub(super) fn on_not_refreshed(&mut self, step: &mut Step<'_>) {
         if matches!(self.state, State::Confirmed { .. }) {
-            step.tell(SessionEvent::Uncertain { why: SessionTrouble::RefreshFailed });
+            step.tell(SessionEvent::Uncertain {
+                why: SessionTrouble::RefreshFailed,
+            });
             self.refresh(step);
         }
     }

@@ -48,7 +48,9 @@ pub(super) fn read<T: core::str::FromStr>(headers: &Headers, name: &HeaderName) 
 
 /// Whether a list of tokens has this one.
 pub(super) fn lists(headers: &Headers, name: &HeaderName, token: &str) -> bool {
-    headers.list(name).any(|element| element.trim().eq_ignore_ascii_case(token))
+    headers
+        .list(name)
+        .any(|element| element.trim().eq_ignore_ascii_case(token))
 }
 
 /// The session description in a message.
@@ -68,9 +70,13 @@ impl Peer {
     /// Learns from `Allow`, `Supported` and `Require` of a request or 2xx of the far end.
     pub(super) fn learn(&mut self, headers: &Headers) {
         if headers.get(&HeaderName::Allow).is_some() {
-            self.update = headers.list(&HeaderName::Allow).any(|method| method.trim() == "UPDATE");
+            self.update = headers
+                .list(&HeaderName::Allow)
+                .any(|method| method.trim() == "UPDATE");
         }
-        let says = |tag| lists(headers, &HeaderName::Supported, tag) || lists(headers, &HeaderName::Require, tag);
+        let says = |tag| {
+            lists(headers, &HeaderName::Supported, tag) || lists(headers, &HeaderName::Require, tag)
+        };
         self.rel |= says("100rel");
         self.timer |= says("timer");
     }
@@ -145,17 +151,27 @@ impl Session {
     }
 
     pub(super) fn set_state(&mut self, new: State, why: &'static str) {
-        tracing::debug!(session = self.id.0, old = self.state.name(), new = new.name(), why, "session");
+        tracing::debug!(
+            session = self.id.0,
+            old = self.state.name(),
+            new = new.name(),
+            why,
+            "session"
+        );
         self.state = new;
     }
 
     /// Takes the state out to move what is in it; [`Session::set_state`] must follow.
     pub(super) const fn take_state(&mut self) -> State {
-        core::mem::replace(&mut self.state, State::Ended)
+        let from = self.state.name();
+        core::mem::replace(&mut self.state, State::Moving { from })
     }
 
     pub(super) const fn wrong_state(&self) -> SessionError {
-        SessionError::WrongState { id: self.id, state: self.state.name() }
+        SessionError::WrongState {
+            id: self.id,
+            state: self.state.name(),
+        }
     }
 
     /// Over: forgets the session.
@@ -186,7 +202,9 @@ impl Session {
     /// The sequence number of the next try of a request.
     pub(crate) fn next_seq(&mut self, draft: &Draft) -> u32 {
         match self.state.dialog_mut() {
-            Some(dialog) if draft.method != Method::Invite || draft.cseq <= dialog.local_seq() => dialog.next_seq(),
+            Some(dialog) if draft.method != Method::Invite || draft.cseq <= dialog.local_seq() => {
+                dialog.next_seq()
+            }
             _ => draft.cseq + 1,
         }
     }
@@ -196,7 +214,9 @@ impl Session {
         match asked {
             Asked::Invite => self.on_invite_response(response, step),
             Asked::Reinvite | Asked::Update => self.on_offer_response(asked, response, step),
-            Asked::RefreshInvite | Asked::RefreshUpdate => self.on_refresh_response(asked, response, step),
+            Asked::RefreshInvite | Asked::RefreshUpdate => {
+                self.on_refresh_response(asked, response, step);
+            }
             Asked::Prack => {}
             Asked::Bye if response.status().is_final() => self.finish("BYE answered", step),
             Asked::Bye => {}
@@ -239,8 +259,19 @@ impl Session {
     }
 
     /// A request in the dialog, other than ACK and CANCEL. Returns whether it is for the application.
-    pub(crate) fn on_request(&mut self, tx: TxId, request: &Request, remote_tag: &str, step: &mut Step<'_>) -> bool {
-        let seq = request.headers().cseq().ok().flatten().map_or(0, |cseq| cseq.seq);
+    pub(crate) fn on_request(
+        &mut self,
+        tx: TxId,
+        request: &Request,
+        remote_tag: &str,
+        step: &mut Step<'_>,
+    ) -> bool {
+        let seq = request
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map_or(0, |cseq| cseq.seq);
         let Some(dialog) = self.state.dialog_of(remote_tag) else {
             step.reply(tx, Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
             return false;
@@ -270,7 +301,7 @@ impl Session {
             SessionTimer::PrackMissing => self.on_prack_missing(step),
             SessionTimer::Refresh => self.refresh(step),
             SessionTimer::NotRefreshed => self.on_not_refreshed(step),
-            SessionTimer::CancelUnanswered => self.finish("CANCEL without effect", step),
+            SessionTimer::CancelUnanswered => self.on_cancel_unanswered(step),
         }
     }
 
@@ -283,7 +314,14 @@ impl Session {
         body: Option<Body>,
         step: &mut Step<'_>,
     ) -> Result<(), SessionError> {
-        let own = [Method::Invite, Method::Ack, Method::Bye, Method::Cancel, Method::Prack, Method::Update];
+        let own = [
+            Method::Invite,
+            Method::Ack,
+            Method::Bye,
+            Method::Cancel,
+            Method::Prack,
+            Method::Update,
+        ];
         if self.is_over() || own.contains(&method) {
             return Err(self.wrong_state());
         }

@@ -1,7 +1,7 @@
 //! INVITE sessions (RFC 3261 13 to 15, RFC 3262, RFC 3311, RFC 4028).
 //!
 //! A [`Session`] is one state machine; it knows neither transactions nor the clock, and asks for what
-//! it wants done as [`Act`]s.
+//! it wants done as `Act`s.
 
 mod act;
 mod callee;
@@ -16,11 +16,10 @@ mod machine;
 mod reliable;
 mod state;
 
-pub(crate) use act::Step;
+pub(crate) use act::{Act, Asked, Profile, Reply, SessionTimer, Step};
 pub(crate) use caller::{ack_draft, first_invite};
-pub(crate) use interval::too_short;
-pub use act::{Act, Asked, Profile, Reply, SessionTimer};
 pub use error::SessionError;
 pub use event::{EndedBy, RequestTimeout, SessionEvent, SessionTrouble};
+pub(crate) use interval::too_short;
 pub use invite::Invite;
 pub use machine::Session;

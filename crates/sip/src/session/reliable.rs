@@ -22,25 +22,42 @@ impl Session {
     ) -> bool {
         let headers = response.headers();
         let rseq = read::<u32>(headers, &HeaderName::RSeq);
-        let Some(rseq) = rseq.filter(|_| lists(headers, &HeaderName::Require, "100rel")) else { return true };
-        let State::Proceeding { early } = &mut self.state else { return false };
+        let Some(rseq) = rseq.filter(|_| lists(headers, &HeaderName::Require, "100rel")) else {
+            return true;
+        };
+        let State::Proceeding { early } = &mut self.state else {
+            return false;
+        };
         let early = &mut early[index];
         if early.rseq.is_some_and(|last| rseq != last.wrapping_add(1)) {
             return false;
         }
         early.rseq = Some(rseq);
-        let cseq = self.invite.headers().cseq().ok().flatten().map_or(1, |cseq| cseq.seq);
+        let cseq = self
+            .invite
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map_or(1, |cseq| cseq.seq);
         let rack = format!("{rseq} {cseq} INVITE");
         match (&self.exchange, sdp) {
             // RFC 3262 5: the answer came reliably; the exchange is complete.
             (Exchange::Offered { sdp: local }, Some(remote)) => {
-                self.agreed = Agreed { local: Some(local.clone()), remote: Some(remote.to_owned()) };
+                self.agreed = Agreed {
+                    local: Some(local.clone()),
+                    remote: Some(remote.to_owned()),
+                };
                 self.exchange = Exchange::Stable;
             }
             // RFC 3262 5: the response brings the offer, and the PRACK the answer.
             (Exchange::NotOffered, Some(offer)) => {
                 let remote_tag = early.dialog.remote_tag().to_owned();
-                self.exchange = Exchange::AnswerInPrack { remote_tag, rack, sdp: offer.to_owned() };
+                self.exchange = Exchange::AnswerInPrack {
+                    remote_tag,
+                    rack,
+                    sdp: offer.to_owned(),
+                };
                 return true;
             }
             _ => {}
@@ -52,34 +69,60 @@ impl Session {
     }
 
     /// Caller: the answer to the offer of a provisional response goes out in the PRACK.
-    pub(super) fn answer_in_prack(&mut self, tag: &str, rack: String, offer: String, sdp: String, step: &mut Step<'_>) {
+    pub(super) fn answer_in_prack(
+        &mut self,
+        tag: &str,
+        rack: String,
+        offer: String,
+        sdp: String,
+        step: &mut Step<'_>,
+    ) {
         if let Some(dialog) = self.state.dialog_of(tag) {
             let mut prack = dialog.draft(Method::Prack);
             prack.push(HeaderName::RAck, rack);
             prack.body = Some(sdp_body(&sdp));
             step.push(Act::Send(Asked::Prack, prack));
         }
-        self.agreed = Agreed { local: Some(sdp), remote: Some(offer) };
+        self.agreed = Agreed {
+            local: Some(sdp),
+            remote: Some(offer),
+        };
         self.exchange = Exchange::Stable;
     }
 
     /// Callee: makes a provisional response reliable (RFC 3262 3). Returns the response.
     pub(super) fn make_reliable(&mut self, reply: Reply, step: &mut Step<'_>) -> Reply {
-        let State::Ringing { reliable, .. } = &mut self.state else { return reply };
+        let State::Ringing { reliable, .. } = &mut self.state else {
+            return reply;
+        };
         let rseq = match reliable {
             Reliable::Idle { rseq: Some(last) } => last.wrapping_add(1),
             // 3: the first value is drawn from 1 to 2**31 - 1.
             _ => 1 + u32::try_from(step.rng.below(1 << 30)).unwrap_or(0),
         };
-        *reliable = Reliable::Open { rseq, interval: step.profile.t1, accept: None };
+        *reliable = Reliable::Open {
+            rseq,
+            interval: step.profile.t1,
+            accept: None,
+        };
         step.push(Act::Start(SessionTimer::RepeatReliable, step.profile.t1));
-        step.push(Act::Start(SessionTimer::PrackMissing, step.profile.give_up()));
-        reply.with(HeaderName::Require, "100rel").with(HeaderName::RSeq, rseq.to_string())
+        step.push(Act::Start(
+            SessionTimer::PrackMissing,
+            step.profile.give_up(),
+        ));
+        reply
+            .with(HeaderName::Require, "100rel")
+            .with(HeaderName::RSeq, rseq.to_string())
     }
 
     /// Callee: the provisional response again, at doubling intervals (RFC 3262 3).
     pub(super) fn repeat_reliable(&mut self, step: &mut Step<'_>) {
-        if let State::Ringing { tx, reliable: Reliable::Open { interval, .. }, .. } = &mut self.state {
+        if let State::Ringing {
+            tx,
+            reliable: Reliable::Open { interval, .. },
+            ..
+        } = &mut self.state
+        {
             *interval *= 2;
             step.push(Act::Repeat(*tx));
             step.push(Act::Start(SessionTimer::RepeatReliable, *interval));
@@ -101,8 +144,17 @@ impl Session {
         let State::Ringing { reliable, .. } = &mut self.state else {
             return step.reply(tx, Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
         };
-        let cseq = self.invite.headers().cseq().ok().flatten().map(|cseq| cseq.seq);
-        let fits = |rseq: u32| rack.as_ref().is_some_and(|rack| rack.rseq == rseq && Some(rack.cseq.seq) == cseq);
+        let cseq = self
+            .invite
+            .headers()
+            .cseq()
+            .ok()
+            .flatten()
+            .map(|cseq| cseq.seq);
+        let fits = |rseq: u32| {
+            rack.as_ref()
+                .is_some_and(|rack| rack.rseq == rseq && Some(rack.cseq.seq) == cseq)
+        };
         let accept = match reliable {
             Reliable::Open { rseq, accept, .. } if fits(*rseq) => {
                 let (rseq, accept) = (*rseq, accept.take());
@@ -126,13 +178,20 @@ impl Session {
         let sdp = sdp_of(request.headers(), request.body());
         match (&self.exchange, sdp) {
             (Exchange::OfferedInResponse { sdp: local }, Some(remote)) => {
-                self.agreed = Agreed { local: Some(local.clone()), remote: Some(remote.clone()) };
+                self.agreed = Agreed {
+                    local: Some(local.clone()),
+                    remote: Some(remote.clone()),
+                };
                 self.exchange = Exchange::Stable;
                 step.reply(tx, Reply::new(StatusCode::OK));
                 step.tell(SessionEvent::OfferAnswered { sdp: remote });
             }
             (Exchange::Stable, Some(sdp)) => {
-                self.exchange = Exchange::Received { tx, by: By::Other, sdp: sdp.clone() };
+                self.exchange = Exchange::Received {
+                    tx,
+                    by: By::Other,
+                    sdp: sdp.clone(),
+                };
                 self.open_request = Some(request.clone());
                 step.tell(SessionEvent::Offer { sdp });
             }

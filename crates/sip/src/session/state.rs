@@ -20,17 +20,26 @@ pub(super) enum State {
     /// Caller: the 2xx brought an offer, the ACK waits for our answer.
     AnswerWanted { dialog: Dialog },
     /// Callee: not answered yet.
-    Ringing { tx: TxId, dialog: Dialog, reliable: Reliable },
+    Ringing {
+        tx: TxId,
+        dialog: Dialog,
+        reliable: Reliable,
+    },
     /// Callee: 2xx sent, no ACK yet.
     Answered { dialog: Dialog },
     /// Callee: hung up before the ACK; BYE has to wait for it (15).
-    ByeAfterAck { dialog: Dialog, reason: Option<Reason> },
+    ByeAfterAck {
+        dialog: Dialog,
+        reason: Option<Reason>,
+    },
     /// The call stands.
     Confirmed { dialog: Dialog },
     /// BYE sent.
     Leaving { dialog: Dialog },
     /// Over; the user agent forgets the session.
     Ended,
+    /// What was in this state is being moved into the next one, within one step.
+    Moving { from: &'static str },
 }
 
 impl State {
@@ -47,6 +56,7 @@ impl State {
             Self::Confirmed { .. } => "confirmed",
             Self::Leaving { .. } => "leaving",
             Self::Ended => "ended",
+            Self::Moving { from } => from,
         }
     }
 
@@ -60,7 +70,11 @@ impl State {
             | Self::ByeAfterAck { dialog, .. }
             | Self::Confirmed { dialog }
             | Self::Leaving { dialog } => Some(dialog),
-            Self::Calling | Self::CancelWanted { .. } | Self::Cancelling | Self::Ended => None,
+            Self::Calling
+            | Self::CancelWanted { .. }
+            | Self::Cancelling
+            | Self::Ended
+            | Self::Moving { .. } => None,
         }
     }
 
@@ -74,7 +88,11 @@ impl State {
             | Self::ByeAfterAck { dialog, .. }
             | Self::Confirmed { dialog }
             | Self::Leaving { dialog } => Some(dialog),
-            Self::Calling | Self::CancelWanted { .. } | Self::Cancelling | Self::Ended => None,
+            Self::Calling
+            | Self::CancelWanted { .. }
+            | Self::Cancelling
+            | Self::Ended
+            | Self::Moving { .. } => None,
         }
     }
 
@@ -85,7 +103,9 @@ impl State {
                 .iter_mut()
                 .map(|early| &mut early.dialog)
                 .find(|dialog| dialog.remote_tag() == remote_tag),
-            other => other.dialog_mut().filter(|dialog| dialog.remote_tag() == remote_tag),
+            other => other
+                .dialog_mut()
+                .filter(|dialog| dialog.remote_tag() == remote_tag),
         }
     }
 }
@@ -135,7 +155,11 @@ pub(super) enum Exchange {
     /// The far end's 2xx carries an offer: our ACK brings the answer.
     AnswerInAck { sdp: String },
     /// The far end's reliable provisional response carries an offer: our PRACK brings the answer.
-    AnswerInPrack { remote_tag: String, rack: String, sdp: String },
+    AnswerInPrack {
+        remote_tag: String,
+        rack: String,
+        sdp: String,
+    },
 }
 
 /// Which request of the far end brought an offer.

@@ -39,6 +39,13 @@ impl Span {
         }
     }
 
+    /// The same bytes where what began at `from` begins at `to`.
+    pub(crate) const fn moved(self, from: usize, to: usize) -> Self {
+        let start = (self.start as usize).saturating_sub(from) + to;
+        let end = (self.end as usize).saturating_sub(from) + to;
+        Self::new(start, end)
+    }
+
     pub(crate) const fn is_empty(self) -> bool {
         self.start == self.end
     }

@@ -1,69 +1,77 @@
 //! Parameters of header field values: `*( SEMI generic-param )`.
 
 use core::fmt;
+use core::ops::Range;
 use std::borrow::Cow;
 
 use super::{Fault, class, quoted_end, skip_class, skip_space, unquote};
 
 /// Checks `*( SEMI generic-param )` from `at` to the end (RFC 3261 25.1).
 pub(crate) fn check_params(text: &str, at: usize) -> Result<(), Fault> {
-    let mut walk = ParamWalk { text, at };
-    while walk.step()?.is_some() {}
+    let mut next = at;
+    while let Some(param) = param_at(text.as_bytes(), next)? {
+        next = param.next;
+    }
     Ok(())
 }
 
-/// A step through `;name=value;name` which tells what is wrong.
-struct ParamWalk<'a> {
-    text: &'a str,
-    at: usize,
+/// Where one parameter is.
+struct Param {
+    name: Range<usize>,
+    /// A quoted string with its quotes.
+    value: Option<Range<usize>>,
+    next: usize,
 }
 
-impl<'a> ParamWalk<'a> {
-    fn step(&mut self) -> Result<Option<(&'a str, Option<&'a str>)>, Fault> {
-        let bytes = self.text.as_bytes();
-        let mut i = skip_space(bytes, self.at);
-        match bytes.get(i) {
-            None => return Ok(None),
-            Some(b';') => {}
-            Some(_) => return Err(Fault::Parameter),
-        }
-        i = skip_space(bytes, i + 1);
-        let name_end = skip_class(bytes, i, class::TOKEN);
-        if name_end == i {
-            return Err(Fault::Parameter);
-        }
-        let name = &self.text[i..name_end];
-        i = skip_space(bytes, name_end);
-        if bytes.get(i) != Some(&b'=') {
-            self.at = i;
-            return Ok(Some((name, None)));
-        }
-        i = skip_space(bytes, i + 1);
-        let end = if bytes.get(i) == Some(&b'"') {
-            quoted_end(bytes, i)?
-        } else {
-            skip_class(bytes, i, class::VALUE)
-        };
-        if end == i {
-            return Err(Fault::Parameter);
-        }
-        self.at = end;
-        Ok(Some((name, Some(&self.text[i..end]))))
+/// `SEMI token [ EQUAL gen-value ]` at `at`; `None` at the end.
+fn param_at(bytes: &[u8], at: usize) -> Result<Option<Param>, Fault> {
+    let semicolon = skip_space(bytes, at);
+    match bytes.get(semicolon) {
+        None => return Ok(None),
+        Some(b';') => {}
+        Some(_) => return Err(Fault::Parameter),
     }
+    let start = skip_space(bytes, semicolon + 1);
+    let end = skip_class(bytes, start, class::TOKEN);
+    if end == start {
+        return Err(Fault::Parameter);
+    }
+    let name = start..end;
+    let equals = skip_space(bytes, end);
+    if bytes.get(equals) != Some(&b'=') {
+        return Ok(Some(Param {
+            name,
+            value: None,
+            next: equals,
+        }));
+    }
+    let start = skip_space(bytes, equals + 1);
+    let end = match bytes.get(start) {
+        Some(b'"') => quoted_end(bytes, start)?,
+        _ => skip_class(bytes, start, class::VALUE),
+    };
+    if end == start {
+        return Err(Fault::Parameter);
+    }
+    Ok(Some(Param {
+        name,
+        value: Some(start..end),
+        next: end,
+    }))
 }
 
 /// The parameters of a header field value, `;name=value;name`: names with raw values (quoted strings
 /// with their quotes).
 #[derive(Clone)]
 pub struct Params<'a> {
-    walk: &'a str,
+    text: &'a str,
     at: usize,
 }
 
 impl<'a> Params<'a> {
     /// Parameters of text that [`check_params`] went through.
     pub(crate) const fn new(text: &'a str) -> Self {
-        Self { walk: text, at: 0 }
+        Self { text, at: 0 }
     }
 
     /// The raw value of the first parameter of this name (without case): `Some(None)` for a
@@ -92,13 +100,10 @@ impl<'a> Iterator for Params<'a> {
     type Item = (&'a str, Option<&'a str>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut walk = ParamWalk {
-            text: self.walk,
-            at: self.at,
-        };
-        let item = walk.step().ok().flatten();
-        self.at = walk.at;
-        item
+        let param = param_at(self.text.as_bytes(), self.at).ok().flatten()?;
+        self.at = param.next;
+        let value = param.value.map(|at| &self.text[at]);
+        Some((&self.text[param.name], value))
     }
 }
 

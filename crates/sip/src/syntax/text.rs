@@ -70,7 +70,7 @@ pub(crate) fn escapes_are_whole(bytes: &[u8]) -> bool {
     while let Some(at) = memchr::memchr(b'%', rest) {
         match rest.get(at + 1..at + 3) {
             Some([a, b]) if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => {
-                rest = &rest[at + 3..]
+                rest = &rest[at + 3..];
             }
             _ => return false,
         }

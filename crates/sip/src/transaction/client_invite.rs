@@ -20,11 +20,15 @@ pub struct InviteClient {
 #[derive(Debug)]
 enum State {
     /// No response yet; the next retransmission comes after this interval.
-    Calling { interval: Duration },
+    Calling {
+        interval: Duration,
+    },
     /// A provisional response came.
     Proceeding,
     /// A refusal came; the ACK is repeated for each repetition of it.
-    Completed { ack: Option<Bytes> },
+    Completed {
+        ack: Option<Bytes>,
+    },
     /// A 2xx came; repeated ones and those of other forks go to the user.
     Accepted,
     Terminated,
@@ -50,7 +54,13 @@ impl InviteClient {
             effects.push(Effect::Start(TxTimer::A, timing.t1));
         }
         effects.push(Effect::Start(TxTimer::B, timing.give_up()));
-        Self { request, timing, state: State::Calling { interval: timing.t1 } }
+        Self {
+            request,
+            timing,
+            state: State::Calling {
+                interval: timing.t1,
+            },
+        }
     }
 
     /// The INVITE.
@@ -124,7 +134,11 @@ impl InviteClient {
 
     /// A response while none of the final ones has come (RFC 3261 17.1.1.2, RFC 6026 8.4).
     fn first_responses(&mut self, response: &Response, effects: &mut Effects) {
-        effects.extend([Effect::Stop(TxTimer::A), Effect::Stop(TxTimer::B), Effect::Deliver]);
+        effects.extend([
+            Effect::Stop(TxTimer::A),
+            Effect::Stop(TxTimer::B),
+            Effect::Deliver,
+        ]);
         let status = response.status();
         if status.is_provisional() {
             self.set_state(State::Proceeding, "1xx");
@@ -135,7 +149,9 @@ impl InviteClient {
             let ack = ack_of_refusal(&self.request, response);
             effects.extend(ack.clone().map(Effect::Send));
             // Timer D: at least 32 s over datagrams, zero over reliable transports.
-            let absorb = self.timing.absorb(self.timing.give_up().max(Duration::from_secs(32)));
+            let absorb = self
+                .timing
+                .absorb(self.timing.give_up().max(Duration::from_secs(32)));
             if absorb.is_zero() {
                 self.finish("refused", effects);
             } else {

@@ -16,7 +16,9 @@ pub struct OtherClient {
 #[derive(Debug)]
 enum State {
     /// No response yet; the next retransmission comes after this interval.
-    Trying { interval: Duration },
+    Trying {
+        interval: Duration,
+    },
     /// A provisional response came.
     Proceeding,
     /// The final response came.
@@ -43,7 +45,13 @@ impl OtherClient {
             effects.push(Effect::Start(TxTimer::E, timing.t1));
         }
         effects.push(Effect::Start(TxTimer::F, timing.give_up()));
-        Self { request, timing, state: State::Trying { interval: timing.t1 } }
+        Self {
+            request,
+            timing,
+            state: State::Trying {
+                interval: timing.t1,
+            },
+        }
     }
 
     /// The request.

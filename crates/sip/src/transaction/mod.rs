@@ -44,7 +44,11 @@ impl Timing {
 
     /// How long retransmissions of the peer are absorbed: `on_datagrams`, or zero on a reliable transport.
     fn absorb(&self, on_datagrams: Duration) -> Duration {
-        if self.reliable { Duration::ZERO } else { on_datagrams }
+        if self.reliable {
+            Duration::ZERO
+        } else {
+            on_datagrams
+        }
     }
 }
 

@@ -16,9 +16,14 @@ pub struct InviteServer {
 #[derive(Debug)]
 enum State {
     /// Nothing final was sent; the last provisional response answers a repeated INVITE.
-    Proceeding { last: Option<Bytes> },
+    Proceeding {
+        last: Option<Bytes>,
+    },
     /// A refusal was sent, and is repeated until the ACK comes.
-    Completed { refusal: Bytes, interval: Duration },
+    Completed {
+        refusal: Bytes,
+        interval: Duration,
+    },
     /// The ACK of the refusal came; further ones are absorbed.
     Confirmed,
     /// A 2xx was sent; the user of the transaction repeats it until the ACK comes.
@@ -42,7 +47,10 @@ impl InviteServer {
     /// A transaction whose INVITE just came. Its user sends the 100.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
-        Self { timing, state: State::Proceeding { last: None } }
+        Self {
+            timing,
+            state: State::Proceeding { last: None },
+        }
     }
 
     /// Whether a final response was sent.
@@ -116,7 +124,13 @@ impl InviteServer {
             effects.push(Effect::Start(TxTimer::G, self.timing.t1));
         }
         effects.push(Effect::Start(TxTimer::H, self.timing.give_up()));
-        self.set_state(State::Completed { refusal, interval: self.timing.t1 }, "refused");
+        self.set_state(
+            State::Completed {
+                refusal,
+                interval: self.timing.t1,
+            },
+            "refused",
+        );
     }
 
     fn finish(&mut self, why: &'static str, effects: &mut Effects) {

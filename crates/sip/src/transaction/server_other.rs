@@ -16,9 +16,13 @@ enum State {
     /// Nothing was sent.
     Trying,
     /// A provisional response was sent.
-    Proceeding { last: Bytes },
+    Proceeding {
+        last: Bytes,
+    },
     /// The final response was sent, and answers the repeated request.
-    Completed { last: Bytes },
+    Completed {
+        last: Bytes,
+    },
     Terminated,
 }
 
@@ -37,7 +41,10 @@ impl OtherServer {
     /// A transaction whose request just came.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
-        Self { timing, state: State::Trying }
+        Self {
+            timing,
+            state: State::Trying,
+        }
     }
 
     /// Whether a final response was sent.

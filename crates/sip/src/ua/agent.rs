@@ -65,7 +65,13 @@ impl UserAgent {
     /// A flow can be used from now on.
     pub fn flow_opened(&mut self, now: Instant, flow: FlowId, info: FlowInfo) {
         self.now = now;
-        self.tables.flows.insert(flow, Flow { info, state: FlowState::Open });
+        self.tables.flows.insert(
+            flow,
+            Flow {
+                info,
+                state: FlowState::Open,
+            },
+        );
         self.schedule_ping(flow);
     }
 
@@ -89,7 +95,11 @@ impl UserAgent {
         self.move_transactions(old, new);
         let registrations: Vec<RegistrationId> = self.registrations_on(old);
         for id in registrations {
-            let user = self.tables.registrations.get(&id).map(|entry| entry.registration.contact_user().to_owned());
+            let user = self
+                .tables
+                .registrations
+                .get(&id)
+                .map(|entry| entry.registration.contact_user().to_owned());
             let contact = self.contact_uri(new, user.as_deref());
             if let Some(entry) = self.tables.registrations.get_mut(&id) {
                 entry.flow = new;
@@ -129,10 +139,14 @@ impl UserAgent {
         let user = Some(register.contact_user.as_str()).filter(|user| !user.is_empty());
         let contact = self.contact_uri(flow, user);
         if let Some(credentials) = register.credentials.clone() {
-            self.tables.accounts.insert(Account::Registration(id), DigestClient::new(credentials));
+            self.tables
+                .accounts
+                .insert(Account::Registration(id), DigestClient::new(credentials));
         }
         let registration = Registration::new(register, contact, &mut self.rng);
-        self.tables.registrations.insert(id, RegistrationEntry { registration, flow });
+        self.tables
+            .registrations
+            .insert(id, RegistrationEntry { registration, flow });
         self.with_registration(id, |registration, step| registration.go("asked for", step));
         id
     }
@@ -143,7 +157,9 @@ impl UserAgent {
         let flow = self.tables.registrations.get(&id).map(|entry| entry.flow);
         let flow = flow.and_then(|flow| self.tables.flows.get(&flow));
         let reachable = flow.is_some_and(|flow| flow.state != FlowState::Closed);
-        self.with_registration(id, |registration, step| registration.remove(reachable, step));
+        self.with_registration(id, |registration, step| {
+            registration.remove(reachable, step);
+        });
     }
 
     /// Register at once instead of at the scheduled instant.
@@ -176,7 +192,9 @@ impl UserAgent {
         sdp: Option<String>,
         headers: HeaderFields,
     ) -> Result<(), SessionError> {
-        self.verb(now, session, |session, step| session.progress(status, sdp, headers, step))
+        self.verb(now, session, |session, step| {
+            session.progress(status, sdp, headers, step)
+        })
     }
 
     /// Answer a call: 200, repeated until the ACK comes. `sdp` answers the offer of the INVITE, or is the offer
@@ -191,7 +209,9 @@ impl UserAgent {
         sdp: String,
         headers: HeaderFields,
     ) -> Result<(), SessionError> {
-        self.verb(now, session, |session, step| session.accept(sdp, headers, step))
+        self.verb(now, session, |session, step| {
+            session.accept(sdp, headers, step)
+        })
     }
 
     /// Refuse a call (300 to 699). [`Ended`](super::SessionEvent::Ended) by `Local` follows.
@@ -205,7 +225,9 @@ impl UserAgent {
         status: StatusCode,
         headers: HeaderFields,
     ) -> Result<(), SessionError> {
-        self.verb(now, session, |session, step| session.reject(status, headers, step))
+        self.verb(now, session, |session, step| {
+            session.reject(status, headers, step)
+        })
     }
 
     /// End a session whatever its state: CANCEL, BYE, or 480. [`Ended`](super::SessionEvent::Ended) by `Local` follows at once;
@@ -229,7 +251,12 @@ impl UserAgent {
     ///
     /// # Errors
     /// [`SessionError::Pending`] while another offer is open, whoever made it.
-    pub fn offer(&mut self, now: Instant, session: SessionId, sdp: String) -> Result<(), SessionError> {
+    pub fn offer(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        sdp: String,
+    ) -> Result<(), SessionError> {
         self.verb(now, session, |session, step| session.offer(sdp, step))
     }
 
@@ -237,7 +264,12 @@ impl UserAgent {
     ///
     /// # Errors
     /// No such session, or no offer to answer.
-    pub fn answer(&mut self, now: Instant, session: SessionId, sdp: String) -> Result<(), SessionError> {
+    pub fn answer(
+        &mut self,
+        now: Instant,
+        session: SessionId,
+        sdp: String,
+    ) -> Result<(), SessionError> {
         self.verb(now, session, |session, step| session.answer(sdp, step))
     }
 
@@ -251,7 +283,9 @@ impl UserAgent {
         session: SessionId,
         status: StatusCode,
     ) -> Result<(), SessionError> {
-        self.verb(now, session, |session, step| session.reject_offer(status, step))
+        self.verb(now, session, |session, step| {
+            session.reject_offer(status, step)
+        })
     }
 
     /// Send INFO in the dialog (RFC 6086).
@@ -282,7 +316,9 @@ impl UserAgent {
         body: Option<Body>,
     ) -> Result<RequestId, SessionError> {
         let id = RequestId(self.tables.next_id());
-        self.verb(now, session, |session, step| session.request(id, method, headers, body, step))?;
+        self.verb(now, session, |session, step| {
+            session.request(id, method, headers, body, step)
+        })?;
         Ok(id)
     }
 
@@ -291,7 +327,9 @@ impl UserAgent {
         self.now = now;
         let id = RequestId(self.tables.next_id());
         if let Some(credentials) = request.credentials {
-            self.tables.accounts.insert(Account::Request(id), DigestClient::new(credentials));
+            self.tables
+                .accounts
+                .insert(Account::Request(id), DigestClient::new(credentials));
         }
         let draft = Draft {
             method: request.method,
@@ -322,10 +360,23 @@ impl UserAgent {
     ) -> Result<(), RespondError> {
         self.now = now;
         let id = TxId(tx.0);
-        if self.tables.servers.entries.get(&id).is_none_or(|entry| entry.machine.is_answered()) {
+        if self
+            .tables
+            .servers
+            .entries
+            .get(&id)
+            .is_none_or(|entry| entry.machine.is_answered())
+        {
             return Err(RespondError::Unknown(tx));
         }
-        self.reply(id, &Reply { status, headers, body });
+        self.reply(
+            id,
+            &Reply {
+                status,
+                headers,
+                body,
+            },
+        );
         Ok(())
     }
 
@@ -346,6 +397,7 @@ impl UserAgent {
         if self.session(id).is_none() {
             return Err(SessionError::Unknown(id));
         }
-        self.with_session(id, run).unwrap_or(Err(SessionError::Unknown(id)))
+        self.with_session(id, run)
+            .unwrap_or(Err(SessionError::Unknown(id)))
     }
 }

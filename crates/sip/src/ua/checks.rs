@@ -17,8 +17,11 @@ pub(super) fn allow(config: &Config) -> String {
 pub(super) fn refuse(config: &Config, request: &Request) -> Option<Reply> {
     let method = request.method();
     if !config.allow.contains(method) {
-        let status =
-            if method.is_known() { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_IMPLEMENTED };
+        let status = if method.is_known() {
+            StatusCode::METHOD_NOT_ALLOWED
+        } else {
+            StatusCode::NOT_IMPLEMENTED
+        };
         return Some(Reply::new(status).with(HeaderName::Allow, allow(config)));
     }
     // 8.2.2.1
@@ -29,20 +32,33 @@ pub(super) fn refuse(config: &Config, request: &Request) -> Option<Reply> {
     let unknown: Vec<String> = request
         .headers()
         .list(&HeaderName::Require)
-        .filter(|tag| !config.supported.iter().any(|known| known.eq_ignore_ascii_case(tag)))
+        .filter(|tag| {
+            !config
+                .supported
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(tag))
+        })
         .map(|tag| tag.into_owned())
         .collect();
     if !unknown.is_empty() {
-        return Some(Reply::new(StatusCode::BAD_EXTENSION).with(HeaderName::Unsupported, unknown.join(", ")));
+        return Some(
+            Reply::new(StatusCode::BAD_EXTENSION).with(HeaderName::Unsupported, unknown.join(", ")),
+        );
     }
     // 8.2.3
     let headers = request.headers();
-    let coded = headers.list(&HeaderName::ContentEncoding).any(|coding| !coding.eq_ignore_ascii_case("identity"));
+    let coded = headers
+        .list(&HeaderName::ContentEncoding)
+        .any(|coding| !coding.eq_ignore_ascii_case("identity"));
     if coded {
         let reply = Reply::new(StatusCode::UNSUPPORTED_MEDIA_TYPE);
         return Some(reply.with(HeaderName::AcceptEncoding, "identity"));
     }
-    if matches!(method, Method::Invite | Method::Update | Method::Prack) { refuse_body(request) } else { None }
+    if matches!(method, Method::Invite | Method::Update | Method::Prack) {
+        refuse_body(request)
+    } else {
+        None
+    }
 }
 
 /// Bodies of INVITE, UPDATE and PRACK are session descriptions (8.2.3).
@@ -55,7 +71,12 @@ fn refuse_body(request: &Request) -> Option<Reply> {
     // 20.11: a body that need not be understood.
     let optional = headers
         .get(&HeaderName::ContentDisposition)
-        .is_some_and(|value| value.to_ascii_lowercase().replace(' ', "").contains("handling=optional"));
+        .is_some_and(|value| {
+            value
+                .to_ascii_lowercase()
+                .replace(' ', "")
+                .contains("handling=optional")
+        });
     if request.body().is_empty() || is_sdp || optional {
         return None;
     }
@@ -76,12 +97,23 @@ pub(super) fn refuse_invite(config: &Config, request: &Request) -> Option<Reply>
 
 /// Methods that only make sense in a dialog of a session, once `To` has a tag.
 pub(super) const fn needs_dialog(method: &Method) -> bool {
-    matches!(method, Method::Invite | Method::Bye | Method::Update | Method::Prack | Method::Info | Method::Refer)
+    matches!(
+        method,
+        Method::Invite
+            | Method::Bye
+            | Method::Update
+            | Method::Prack
+            | Method::Info
+            | Method::Refer
+    )
 }
 
 /// Methods that a request outside any dialog cannot have.
 pub(super) const fn never_outside(method: &Method) -> bool {
-    matches!(method, Method::Bye | Method::Update | Method::Prack | Method::Info)
+    matches!(
+        method,
+        Method::Bye | Method::Update | Method::Prack | Method::Info
+    )
 }
 
 /// The answer to OPTIONS (11.2).

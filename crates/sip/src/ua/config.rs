@@ -4,8 +4,8 @@ use core::net::SocketAddr;
 use core::time::Duration;
 
 use crate::auth::Credentials;
-use crate::dialog::{Body, HeaderFields};
 use crate::bounds::Limits;
+use crate::dialog::{Body, HeaderFields};
 use crate::method::Method;
 use crate::uri::{NameAddr, Uri};
 
@@ -66,7 +66,7 @@ impl Default for Config {
                 Method::Refer,
                 Method::Notify,
             ],
-            supported: ["100rel", "timer", "outbound", "replaces", "norefersub"].map(String::from).to_vec(),
+            supported: ["100rel", "timer", "outbound"].map(String::from).to_vec(),
             accept: vec![String::from("application/sdp")],
             t1: Duration::from_millis(500),
             t2: Duration::from_secs(4),

@@ -6,12 +6,14 @@ use super::agent::UserAgent;
 use super::checks;
 use super::config::Role;
 use super::event::{Event, Output};
-use super::tables::{FlowState, ServerEntry, merge_key, server_key};
+use super::tables::{FlowState, Owner, ServerEntry, merge_key, server_key};
 use super::timers::Timer;
 use crate::dialog::Dialog;
 use crate::header::Via;
 use crate::ids::{FlowId, ServerTxId, SessionId, TxId};
-use crate::message::{Message, ParseError, Reply as MessageReply, Request, Response, parse_datagram};
+use crate::message::{
+    Message, ParseError, Reply as MessageReply, Request, Response, parse_datagram,
+};
 use crate::method::Method;
 use crate::session::{Reply, Session};
 use crate::status::StatusCode;
@@ -33,16 +35,20 @@ impl UserAgent {
         });
         match message {
             Ok(Message::Request(request)) => self.on_request(flow, request),
-            Ok(Message::Response(response)) => self.on_response(&response),
+            Ok(Message::Response(response)) => self.on_response(flow, &response),
             Err(error) => self.on_malformed(flow, error),
         }
     }
 
     /// CRLF CRLF is answered by CRLF over connections (RFC 5626 3.5.1); over UDP it keeps a NAT open.
     fn on_keep_alive(&mut self, flow: FlowId, bytes: &[u8]) {
-        let Some(known) = self.tables.flows.get_mut(&flow) else { return };
+        let Some(known) = self.tables.flows.get_mut(&flow) else {
+            return;
+        };
         match bytes {
-            PING if known.info.transport.is_reliable() => self.transmit(flow, Bytes::from_static(PONG)),
+            PING if known.info.transport.is_reliable() => {
+                self.transmit(flow, Bytes::from_static(PONG));
+            }
             PONG if known.state != FlowState::Closed => {
                 known.state = FlowState::Answering;
                 self.timers.stop(Timer::Pong(flow));
@@ -55,22 +61,35 @@ impl UserAgent {
     fn on_malformed(&mut self, flow: FlowId, error: ParseError) {
         let answered = error.rejection.is_some();
         if let Some(rejection) = &error.rejection {
-            let source = self.tables.flows.get(&flow).and_then(|flow| flow.info.remote);
+            let source = self
+                .tables
+                .flows
+                .get(&flow)
+                .and_then(|flow| flow.info.remote);
             let tag = self.rng.token();
-            let reply = MessageReply { to_tag: Some(&tag), source, reason: None };
+            let reply = MessageReply {
+                to_tag: Some(&tag),
+                source,
+                reason: None,
+            };
             let bytes = rejection.response(&reply).as_bytes().clone();
             self.transmit(flow, bytes);
         }
-        self.out.push_back(Output::Event(Event::Malformed { flow, error, answered }));
+        self.out.push_back(Output::Event(Event::Malformed {
+            flow,
+            error,
+            answered,
+        }));
     }
 
-    fn on_response(&mut self, response: &Response) {
+    fn on_response(&mut self, flow: FlowId, response: &Response) {
         // 8.1.3.3: more than one Via means that it came to the wrong place.
         if !response.headers().vias().is_ok_and(|vias| vias.len() == 1) {
             return;
         }
         match self.tables.clients.matching(response) {
             Some(id) => {
+                self.answered_over(flow, id);
                 self.step_client(id, ClientInput::Response(response));
             }
             None => tracing::debug!(status = response.status().code(), "response to nothing"),
@@ -79,7 +98,9 @@ impl UserAgent {
 
     fn on_request(&mut self, flow: FlowId, request: Request) {
         // `check` has read the Via.
-        let Ok(Some(via)) = request.headers().via() else { return };
+        let Ok(Some(via)) = request.headers().via() else {
+            return;
+        };
         let key = server_key(&request, &via, request.method());
         if let Some(id) = self.tables.servers.keys.get(&key).copied() {
             return self.on_repeated(flow, id, &request);
@@ -89,7 +110,9 @@ impl UserAgent {
             Method::Cancel => self.on_cancel(flow, &request, &via, key),
             _ => {
                 let merge_key = merge_key(&request).filter(|_| to_tag(&request).is_none());
-                let merged = merge_key.as_ref().is_some_and(|key| self.tables.servers.merged.contains_key(key));
+                let merged = merge_key
+                    .as_ref()
+                    .is_some_and(|key| self.tables.servers.merged.contains_key(key));
                 let id = self.new_server(flow, &request, key, merge_key.filter(|_| !merged));
                 if merged {
                     // 8.2.2.2
@@ -104,14 +127,30 @@ impl UserAgent {
     fn on_repeated(&mut self, flow: FlowId, id: TxId, request: &Request) {
         if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
             entry.flow = flow;
+            if let Some(session) = entry.session {
+                self.learn_flow(session, flow);
+            }
         }
         let ack = *request.method() == Method::Ack;
-        if self.step_server(id, if ack { ServerInput::Ack } else { ServerInput::Repeated }) {
+        if self.step_server(
+            id,
+            if ack {
+                ServerInput::Ack
+            } else {
+                ServerInput::Repeated
+            },
+        ) {
             self.on_ack(flow, request);
         }
     }
 
-    fn new_server(&mut self, flow: FlowId, request: &Request, key: String, merge_key: Option<String>) -> TxId {
+    fn new_server(
+        &mut self,
+        flow: FlowId,
+        request: &Request,
+        key: String,
+        merge_key: Option<String>,
+    ) -> TxId {
         let id = TxId(self.tables.next_id());
         self.tables.servers.keys.insert(key.clone(), id);
         if let Some(key) = &merge_key {
@@ -157,7 +196,11 @@ impl UserAgent {
         let Some(invite) = self.tables.servers.keys.get(&invite).copied() else {
             return self.reply(id, &Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
         };
-        let Some(invite) = self.tables.servers.entries.get(&invite) else { return };
+        let Some(invite) = self.tables.servers.entries.get_mut(&invite) else {
+            return;
+        };
+        // The CANCEL may come over the flow that replaced the one of the INVITE.
+        invite.flow = flow;
         let (tag, session) = (invite.tag.clone(), invite.session);
         if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
             // 9.2: the tag is that of the response to the INVITE.
@@ -193,7 +236,24 @@ impl UserAgent {
 
     fn deliver(&mut self, id: TxId, session: Option<SessionId>, flow: FlowId, request: Request) {
         let tx = ServerTxId(id.0);
-        self.out.push_back(Output::Event(Event::Request { tx, session, flow, request }));
+        self.out.push_back(Output::Event(Event::Request {
+            tx,
+            session,
+            flow,
+            request,
+        }));
+    }
+
+    /// A response that came over another flow than its request went: the peer moved there.
+    fn answered_over(&mut self, flow: FlowId, id: TxId) {
+        if let Some(entry) = self.tables.clients.entries.get_mut(&id)
+            && entry.flow != flow
+        {
+            entry.flow = flow;
+            if let Owner::Session(session, _) = entry.owner {
+                self.learn_flow(session, flow);
+            }
+        }
     }
 
     /// The dialog follows its peer to the flow that it uses now.
@@ -207,7 +267,14 @@ impl UserAgent {
         }
     }
 
-    fn on_dialog_request(&mut self, id: TxId, flow: FlowId, session: SessionId, remote_tag: &str, request: Request) {
+    fn on_dialog_request(
+        &mut self,
+        id: TxId,
+        flow: FlowId,
+        session: SessionId,
+        remote_tag: &str,
+        request: Request,
+    ) {
         self.learn_flow(session, flow);
         if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
             entry.session = Some(session);
@@ -219,7 +286,9 @@ impl UserAgent {
             self.reply(id, &Reply::new(StatusCode::TRYING));
         }
         let for_application = self
-            .with_session(session, |session, step| session.on_request(id, &request, remote_tag, step))
+            .with_session(session, |session, step| {
+                session.on_request(id, &request, remote_tag, step)
+            })
             .unwrap_or(false);
         if for_application {
             self.deliver(id, Some(session), flow, request);
@@ -231,7 +300,15 @@ impl UserAgent {
         if let Some(refusal) = checks::refuse_invite(&self.config, &request) {
             return self.reply(tx, &refusal);
         }
-        let Some(tag) = self.tables.servers.entries.get(&tx).map(|entry| entry.tag.clone()) else { return };
+        let Some(tag) = self
+            .tables
+            .servers
+            .entries
+            .get(&tx)
+            .map(|entry| entry.tag.clone())
+        else {
+            return;
+        };
         let Ok(dialog) = Dialog::of_callee(&request, &tag) else {
             return self.reply(tx, &Reply::new(StatusCode::BAD_REQUEST));
         };
@@ -239,14 +316,21 @@ impl UserAgent {
         let id = SessionId(self.tables.next_id());
         let target = request.target().ok();
         let user = target.as_ref().and_then(crate::uri::Uri::user);
-        let contact = NameAddr::new(self.contact_uri(flow, user.as_deref())).as_text().to_string();
+        let contact = NameAddr::new(self.contact_uri(flow, user.as_deref()))
+            .as_text()
+            .to_string();
         let session = Session::ringing((id, flow, tx), request.clone(), dialog, contact);
         let offer = session.first_offer();
         self.insert_session(id, session, None);
         if let Some(entry) = self.tables.servers.entries.get_mut(&tx) {
             entry.session = Some(id);
         }
-        self.out.push_back(Output::Event(Event::Invited { session: id, flow, request, offer }));
+        self.out.push_back(Output::Event(Event::Invited {
+            session: id,
+            flow,
+            request,
+            offer,
+        }));
     }
 }
 

@@ -21,15 +21,26 @@ impl UserAgent {
     /// Sends bytes, if the flow is open; what is lost is sent again over its replacement.
     pub(super) fn transmit(&mut self, flow: FlowId, bytes: Bytes) {
         match self.tables.flows.get(&flow) {
-            Some(known) if known.state != FlowState::Closed => self.out.push_back(Output::Transmit { flow, bytes }),
+            Some(known) if known.state != FlowState::Closed => {
+                self.out.push_back(Output::Transmit { flow, bytes });
+            }
             _ => tracing::debug!(flow = flow.0, "not sent: the flow is closed"),
         }
     }
 
     /// The timing of transactions over a flow.
     pub(super) fn timing(&self, flow: FlowId) -> Timing {
-        let reliable = self.tables.flows.get(&flow).is_none_or(|flow| flow.info.transport.is_reliable());
-        Timing { t1: self.config.t1, t2: self.config.t2, t4: self.config.t4, reliable }
+        let reliable = self
+            .tables
+            .flows
+            .get(&flow)
+            .is_none_or(|flow| flow.info.transport.is_reliable());
+        Timing {
+            t1: self.config.t1,
+            t2: self.config.t2,
+            t4: self.config.t4,
+            reliable,
+        }
     }
 
     /// A new `Via` value for a flow (RFC 3261 18.1.1, RFC 3581), and its branch.
@@ -39,8 +50,24 @@ impl UserAgent {
             Some(flow) => (flow.info.transport, flow.info.sent_by.as_str()),
             None => (Transport::Ws, "closed.invalid"),
         };
-        let rport = if transport == Transport::Udp { ";rport" } else { "" };
-        (["SIP/2.0/", transport.as_str(), " ", sent_by, ";branch=", &branch, rport].concat(), branch)
+        let rport = if transport == Transport::Udp {
+            ";rport"
+        } else {
+            ""
+        };
+        (
+            [
+                "SIP/2.0/",
+                transport.as_str(),
+                " ",
+                sent_by,
+                ";branch=",
+                &branch,
+                rport,
+            ]
+            .concat(),
+            branch,
+        )
     }
 
     /// The contact URI of this side on a flow (RFC 7118 5: `transport=ws`, also over TLS).
@@ -67,13 +94,30 @@ impl UserAgent {
         if let Owner::Session(session, asked) = owner {
             self.note_sent(id, session, asked, &request, draft.cseq);
         }
-        self.start_client(id, client_key(&branch, &draft.method), owner, flow, request, Some(draft), tries);
+        self.start_client(
+            id,
+            client_key(&branch, &draft.method),
+            owner,
+            flow,
+            request,
+            Some(draft),
+            tries,
+        );
         id
     }
 
     /// A session learns which transaction its INVITE has, and an INVITE what came after it.
-    fn note_sent(&mut self, id: TxId, session: SessionId, asked: Asked, request: &Request, seq: u32) {
-        let Some(entry) = self.tables.sessions.get_mut(&session) else { return };
+    fn note_sent(
+        &mut self,
+        id: TxId,
+        session: SessionId,
+        asked: Asked,
+        request: &Request,
+        seq: u32,
+    ) {
+        let Some(entry) = self.tables.sessions.get_mut(&session) else {
+            return;
+        };
         match asked {
             Asked::Invite | Asked::Reinvite | Asked::RefreshInvite => {
                 entry.invite = Some(id);
@@ -82,7 +126,9 @@ impl UserAgent {
                 }
             }
             _ => {
-                let invite = entry.invite.and_then(|invite| self.tables.clients.entries.get_mut(&invite));
+                let invite = entry
+                    .invite
+                    .and_then(|invite| self.tables.clients.entries.get_mut(&invite));
                 if let Some(invite) = invite {
                     invite.last_seq = invite.last_seq.max(seq);
                 }
@@ -103,7 +149,15 @@ impl UserAgent {
     ) {
         let mut effects = Effects::new();
         let machine = Client::start(request, self.timing(flow), &mut effects);
-        let entry = ClientEntry { machine, flow, owner, draft, tries, last_seq: 0, strays: Vec::new() };
+        let entry = ClientEntry {
+            machine,
+            flow,
+            owner,
+            draft,
+            tries,
+            last_seq: 0,
+            strays: Vec::new(),
+        };
         self.tables.clients.entries.insert(id, entry);
         self.tables.clients.branches.insert(key, id);
         self.client_effects(id, effects);
@@ -136,20 +190,29 @@ impl UserAgent {
         true
     }
 
+    /// Forgets a client transaction that nobody waits for any more.
+    pub(super) fn abandon(&mut self, id: TxId) {
+        self.client_effects(id, vec![Effect::Done]);
+    }
+
     fn client_effects(&mut self, id: TxId, effects: Effects) {
         for effect in effects {
             match effect {
                 Effect::Send(bytes) => {
-                    if let Some(flow) = self.tables.clients.entries.get(&id).map(|entry| entry.flow) {
+                    if let Some(flow) = self.tables.clients.entries.get(&id).map(|entry| entry.flow)
+                    {
                         self.transmit(flow, bytes);
                     }
                 }
-                Effect::Start(timer, after) => self.timers.start(Timer::Client(id, timer), self.now + after),
+                Effect::Start(timer, after) => self
+                    .timers
+                    .start(Timer::Client(id, timer), self.now + after),
                 Effect::Stop(timer) => self.timers.stop(Timer::Client(id, timer)),
                 Effect::Deliver => {}
                 Effect::GaveUp => self.on_client_timeout(id),
                 Effect::Done => {
-                    self.timers.stop_range(Timer::Client(id, TxTimer::A), Timer::Client(id, TxTimer::M));
+                    self.timers
+                        .stop_range(Timer::Client(id, TxTimer::A), Timer::Client(id, TxTimer::M));
                     if let Some(entry) = self.tables.clients.remove(id) {
                         self.forget_flow(entry.flow);
                         if let Some(account) = entry.owner.account() {
@@ -163,16 +226,32 @@ impl UserAgent {
 
     /// Sends the CANCEL of a session's INVITE (RFC 3261 9.1).
     pub(super) fn send_cancel(&mut self, session: SessionId, reason: Option<Reason>) {
-        let Some(invite) = self.tables.sessions.get(&session).and_then(|entry| entry.invite) else { return };
-        let Some(entry) = self.tables.clients.entries.get(&invite) else { return };
+        let Some(invite) = self
+            .tables
+            .sessions
+            .get(&session)
+            .and_then(|entry| entry.invite)
+        else {
+            return;
+        };
+        let Some(entry) = self.tables.clients.entries.get(&invite) else {
+            return;
+        };
         let flow = entry.flow;
-        let Some((key, request)) = cancel_of(entry.machine.request(), reason) else { return };
+        let Some((key, request)) = cancel_of(entry.machine.request(), reason) else {
+            return;
+        };
         let id = TxId(self.tables.next_id());
         self.start_client(id, key, Owner::Cancel, flow, request, None, 0);
     }
 
     /// Sends an ACK of a 2xx, with the credentials of its INVITE (RFC 3261 13.2.2.4).
-    pub(super) fn send_ack(&mut self, flow: FlowId, ack: &Draft, invite: Option<&Request>) -> Bytes {
+    pub(super) fn send_ack(
+        &mut self,
+        flow: FlowId,
+        ack: &Draft,
+        invite: Option<&Request>,
+    ) -> Bytes {
         let mut credentials = HeaderFields::new();
         if let Some(invite) = invite {
             for name in [HeaderName::Authorization, HeaderName::ProxyAuthorization] {
@@ -190,14 +269,24 @@ impl UserAgent {
 
     /// Responds to a request (RFC 3261 8.2.6).
     pub(super) fn reply(&mut self, id: TxId, reply: &Reply) {
-        let Some(entry) = self.tables.servers.entries.get(&id) else { return };
-        let source = self.tables.flows.get(&entry.flow).and_then(|flow| flow.info.remote);
+        let Some(entry) = self.tables.servers.entries.get(&id) else {
+            return;
+        };
+        let source = self
+            .tables
+            .flows
+            .get(&entry.flow)
+            .and_then(|flow| flow.info.remote);
         let to_tag = (reply.status != StatusCode::TRYING).then_some(entry.tag.as_str());
         let invite = *entry.request.method() == Method::Invite;
         let mut builder = ResponseBuilder::reply(
             &entry.request,
             reply.status,
-            &message::Reply { to_tag, source, reason: None },
+            &message::Reply {
+                to_tag,
+                source,
+                reason: None,
+            },
         );
         if reply.status.code() > 100 && reply.status.code() < 300 {
             // 12.1.1
@@ -213,7 +302,10 @@ impl UserAgent {
             builder = builder.body(content_type, bytes.clone());
         }
         let bytes = builder.build().as_bytes().clone();
-        let reliable = reply.headers.iter().any(|(name, _)| *name == HeaderName::RSeq);
+        let reliable = reply
+            .headers
+            .iter()
+            .any(|(name, _)| *name == HeaderName::RSeq);
         if invite
             && (reliable || reply.status.is_success())
             && let Some(entry) = self.tables.servers.entries.get_mut(&id)
@@ -228,7 +320,9 @@ impl UserAgent {
         if let Some(entry) = self.tables.servers.entries.get(&id)
             && let Some(bytes) = entry.repeated.clone()
         {
-            let flow = entry.session.and_then(|session| self.tables.sessions.get(&session));
+            let flow = entry
+                .session
+                .and_then(|session| self.tables.sessions.get(&session));
             let flow = flow.map_or(entry.flow, |entry| entry.session.flow());
             self.transmit(flow, bytes);
         }
@@ -244,16 +338,20 @@ impl UserAgent {
         for effect in effects {
             match effect {
                 Effect::Send(bytes) => {
-                    if let Some(flow) = self.tables.servers.entries.get(&id).map(|entry| entry.flow) {
+                    if let Some(flow) = self.tables.servers.entries.get(&id).map(|entry| entry.flow)
+                    {
                         self.transmit(flow, bytes);
                     }
                 }
-                Effect::Start(timer, after) => self.timers.start(Timer::Server(id, timer), self.now + after),
+                Effect::Start(timer, after) => self
+                    .timers
+                    .start(Timer::Server(id, timer), self.now + after),
                 Effect::Stop(timer) => self.timers.stop(Timer::Server(id, timer)),
                 Effect::Deliver => deliver = true,
                 Effect::GaveUp => {}
                 Effect::Done => {
-                    self.timers.stop_range(Timer::Server(id, TxTimer::A), Timer::Server(id, TxTimer::M));
+                    self.timers
+                        .stop_range(Timer::Server(id, TxTimer::A), Timer::Server(id, TxTimer::M));
                     self.tables.servers.remove(id);
                 }
             }
@@ -263,7 +361,11 @@ impl UserAgent {
 
     /// Forgets a closed flow that nothing waits for.
     pub(super) fn forget_flow(&mut self, flow: FlowId) {
-        let closed = self.tables.flows.get(&flow).is_some_and(|flow| flow.state == FlowState::Closed);
+        let closed = self
+            .tables
+            .flows
+            .get(&flow)
+            .is_some_and(|flow| flow.state == FlowState::Closed);
         if closed && !self.tables.uses(flow) {
             self.tables.flows.remove(&flow);
         }

@@ -10,7 +10,9 @@ use crate::dialog::{Dialog, Draft, HeaderFields};
 use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
 use crate::message::Response;
 use crate::method::Method;
-use crate::registration::{BackOff, Registration, RegistrationAct, RegistrationStep, RegistrationTimer};
+use crate::registration::{
+    BackOff, Registration, RegistrationAct, RegistrationStep, RegistrationTimer,
+};
 use crate::session::{Act, Asked, RequestTimeout, Session, SessionTimer, Step, ack_draft};
 use crate::transaction::{ClientInput, ServerInput};
 
@@ -23,11 +25,26 @@ const PONG_WAIT: Duration = Duration::from_secs(10);
 
 impl UserAgent {
     /// A session begins.
-    pub(super) fn insert_session(&mut self, id: SessionId, session: Session, credentials: Option<Credentials>) {
-        self.tables.tags.insert(String::from(session.local_tag()), id);
-        self.tables.sessions.insert(id, SessionEntry { session, invite: None });
+    pub(super) fn insert_session(
+        &mut self,
+        id: SessionId,
+        session: Session,
+        credentials: Option<Credentials>,
+    ) {
+        self.tables
+            .tags
+            .insert(String::from(session.local_tag()), id);
+        self.tables.sessions.insert(
+            id,
+            SessionEntry {
+                session,
+                invite: None,
+            },
+        );
         if let Some(credentials) = credentials {
-            self.tables.accounts.insert(Account::Session(id), DigestClient::new(credentials));
+            self.tables
+                .accounts
+                .insert(Account::Session(id), DigestClient::new(credentials));
         }
     }
 
@@ -48,13 +65,20 @@ impl UserAgent {
     }
 
     fn perform(&mut self, id: SessionId, act: Act) {
-        let Some(entry) = self.tables.sessions.get(&id) else { return };
+        let Some(entry) = self.tables.sessions.get(&id) else {
+            return;
+        };
         let flow = entry.session.flow();
         match act {
             Act::Send(asked, draft) => {
                 self.send(Owner::Session(id, asked), flow, draft, 0);
             }
             Act::Cancel(reason) => self.send_cancel(id, reason),
+            Act::Abandon => {
+                if let Some(invite) = entry.invite {
+                    self.abandon(invite);
+                }
+            }
             Act::Ack(asked, draft) => self.perform_ack(id, asked, &draft),
             Act::Again(bytes) => self.transmit(flow, bytes),
             Act::Stray(response) => {
@@ -64,15 +88,21 @@ impl UserAgent {
             }
             Act::Reply(tx, reply) => self.reply(tx, &reply),
             Act::Repeat(tx) => self.repeat(tx),
-            Act::Start(timer, after) => self.timers.start(Timer::Session(id, timer), self.now + after),
+            Act::Start(timer, after) => self
+                .timers
+                .start(Timer::Session(id, timer), self.now + after),
             Act::Stop(timer) => self.timers.stop(Timer::Session(id, timer)),
-            Act::Tell(event) => self.out.push_back(Output::Event(Event::Session { id, event })),
+            Act::Tell(event) => self
+                .out
+                .push_back(Output::Event(Event::Session { id, event })),
             Act::Forget => self.forget_session(id),
         }
     }
 
     fn perform_ack(&mut self, id: SessionId, asked: Asked, draft: &Draft) {
-        let Some(entry) = self.tables.sessions.get(&id) else { return };
+        let Some(entry) = self.tables.sessions.get(&id) else {
+            return;
+        };
         let flow = entry.session.flow();
         let invite = match asked {
             Asked::Invite => Some(entry.session.invite().clone()),
@@ -89,7 +119,8 @@ impl UserAgent {
 
     fn forget_session(&mut self, id: SessionId) {
         let (first, last) = (SessionTimer::Repeat2xx, SessionTimer::CancelUnanswered);
-        self.timers.stop_range(Timer::Session(id, first), Timer::Session(id, last));
+        self.timers
+            .stop_range(Timer::Session(id, first), Timer::Session(id, last));
         if let Some(entry) = self.tables.sessions.remove(&id) {
             self.tables.tags.remove(entry.session.local_tag());
             self.forget_account(Account::Session(id));
@@ -99,7 +130,15 @@ impl UserAgent {
 
     /// Credentials live as long as a transaction or their owner may need them.
     pub(super) fn forget_account(&mut self, account: Account) {
-        let used = self.tables.clients.entries.values().any(|entry| entry.owner.account() == Some(account));
+        if !self.tables.accounts.contains_key(&account) {
+            return;
+        }
+        let used = self
+            .tables
+            .clients
+            .entries
+            .values()
+            .any(|entry| entry.owner.account() == Some(account));
         let owned = match account {
             Account::Session(id) => self.tables.sessions.contains_key(&id),
             Account::Registration(id) => self.tables.registrations.contains_key(&id),
@@ -112,14 +151,25 @@ impl UserAgent {
 
     /// Acknowledges a 2xx that nobody wants and ends its dialog (13.2.2.4).
     fn hang_up_stray(&mut self, id: SessionId, invite_tx: TxId, response: &Response) {
-        let tag = response.headers().to().ok().flatten().and_then(|to| to.tag().map(String::from)).unwrap_or_default();
-        let Some(entry) = self.tables.clients.entries.get(&invite_tx) else { return };
-        let (flow, invite, last_seq) = (entry.flow, entry.machine.request().clone(), entry.last_seq);
+        let tag = response
+            .headers()
+            .to()
+            .ok()
+            .flatten()
+            .and_then(|to| to.tag().map(String::from))
+            .unwrap_or_default();
+        let Some(entry) = self.tables.clients.entries.get(&invite_tx) else {
+            return;
+        };
+        let (flow, invite, last_seq) =
+            (entry.flow, entry.machine.request().clone(), entry.last_seq);
         if let Some((_, ack)) = entry.strays.iter().find(|(known, _)| *known == tag) {
             let ack = ack.clone();
             return self.transmit(flow, ack);
         }
-        let Ok(mut dialog) = Dialog::of_caller(&invite, response) else { return };
+        let Ok(mut dialog) = Dialog::of_caller(&invite, response) else {
+            return;
+        };
         let ack = ack_draft(&mut dialog, &invite);
         let bytes = self.send_ack(flow, &ack, Some(&invite));
         if let Some(entry) = self.tables.clients.entries.get_mut(&invite_tx) {
@@ -131,32 +181,49 @@ impl UserAgent {
 
     /// `Authorization` fields for a request.
     pub(super) fn credentials(&mut self, owner: Owner, draft: &Draft) -> HeaderFields {
-        let Some(client) = owner.account().and_then(|account| self.tables.accounts.get_mut(&account)) else {
+        let Some(client) = owner
+            .account()
+            .and_then(|account| self.tables.accounts.get_mut(&account))
+        else {
             return HeaderFields::new();
         };
         if !client.is_challenged() {
             return HeaderFields::new();
         }
-        let body = draft.body.as_ref().map(|(_, bytes)| bytes.as_slice()).unwrap_or_default();
+        let body = draft
+            .body
+            .as_ref()
+            .map(|(_, bytes)| bytes.as_slice())
+            .unwrap_or_default();
         let uri = draft.target.without_headers();
         client.headers(&draft.method, uri.as_str(), body, &self.rng.token())
     }
 
     /// A response that the user of a client transaction has to see.
     pub(super) fn on_client_response(&mut self, id: TxId, response: &Response) {
-        let Some(entry) = self.tables.clients.entries.get(&id) else { return };
+        let Some(entry) = self.tables.clients.entries.get(&id) else {
+            return;
+        };
         let owner = entry.owner;
         if matches!(response.status().code(), 401 | 407) && self.authenticate(id, response) {
             return;
         }
         match owner {
-            Owner::Session(session, asked) => self.on_session_response(id, session, asked, response),
+            Owner::Session(session, asked) => {
+                self.on_session_response(id, session, asked, response);
+            }
             Owner::Registration(registration) => {
-                self.with_registration(registration, |registration, step| registration.on_response(response, step));
+                self.with_registration(registration, |registration, step| {
+                    registration.on_response(response, step);
+                });
             }
             Owner::Request(request) if response.status().is_final() => {
                 let response = Ok(response.clone());
-                self.out.push_back(Output::Event(Event::Response { id: request, session: None, response }));
+                self.out.push_back(Output::Event(Event::Response {
+                    id: request,
+                    session: None,
+                    response,
+                }));
             }
             Owner::Request(_) | Owner::Cancel | Owner::Stray(_) => {}
         }
@@ -165,7 +232,11 @@ impl UserAgent {
     fn on_session_response(&mut self, tx: TxId, id: SessionId, asked: Asked, response: &Response) {
         if let (Asked::App(request), true) = (asked, response.status().is_final()) {
             let response = Ok(response.clone());
-            self.out.push_back(Output::Event(Event::Response { id: request, session: Some(id), response }));
+            self.out.push_back(Output::Event(Event::Response {
+                id: request,
+                session: Some(id),
+                response,
+            }));
         }
         if asked == Asked::Invite && !self.tables.sessions.contains_key(&id) {
             // 13.2.2.4: a 2xx of a fork after the session ended.
@@ -174,19 +245,33 @@ impl UserAgent {
             }
             return;
         }
-        self.with_session(id, |session, step| session.on_response(asked, response, step));
+        self.with_session(id, |session, step| {
+            session.on_response(asked, response, step);
+        });
     }
 
     /// Answers a challenge (22.1) by sending the request again. False where that would not help.
     fn authenticate(&mut self, id: TxId, response: &Response) -> bool {
-        let Some(entry) = self.tables.clients.entries.get(&id) else { return false };
+        let Some(entry) = self.tables.clients.entries.get(&id) else {
+            return false;
+        };
         let (owner, flow, tries) = (entry.owner, entry.flow, entry.tries);
-        let (Some(mut draft), Some(account)) = (entry.draft.clone(), owner.account()) else { return false };
-        let Some(client) = self.tables.accounts.get_mut(&account) else { return false };
-        if tries >= 4 || client.challenged(entry.machine.request(), response).is_err() {
+        let (Some(mut draft), Some(account)) = (entry.draft.clone(), owner.account()) else {
+            return false;
+        };
+        let Some(client) = self.tables.accounts.get_mut(&account) else {
+            return false;
+        };
+        if tries >= 4
+            || client
+                .challenged(entry.machine.request(), response)
+                .is_err()
+        {
             return false;
         }
-        let Some(cseq) = self.next_seq(owner, &draft) else { return false };
+        let Some(cseq) = self.next_seq(owner, &draft) else {
+            return false;
+        };
         draft.cseq = cseq;
         self.send(owner, flow, draft, tries + 1);
         true
@@ -203,7 +288,10 @@ impl UserAgent {
             }
             Owner::Registration(id) => {
                 let entry = self.tables.registrations.get_mut(&id)?;
-                entry.registration.is_current(draft.cseq).then(|| entry.registration.next_seq())
+                entry
+                    .registration
+                    .is_current(draft.cseq)
+                    .then(|| entry.registration.next_seq())
             }
             Owner::Request(_) | Owner::Stray(_) => Some(draft.cseq + 1),
             Owner::Cancel => None,
@@ -212,22 +300,37 @@ impl UserAgent {
 
     /// A client transaction gave up.
     pub(super) fn on_client_timeout(&mut self, id: TxId) {
-        let Some(entry) = self.tables.clients.entries.get(&id) else { return };
-        let (owner, cseq) = (entry.owner, entry.draft.as_ref().map_or(0, |draft| draft.cseq));
+        let Some(entry) = self.tables.clients.entries.get(&id) else {
+            return;
+        };
+        let (owner, cseq) = (
+            entry.owner,
+            entry.draft.as_ref().map_or(0, |draft| draft.cseq),
+        );
         match owner {
             Owner::Session(session, asked) => {
                 if let Asked::App(id) = asked {
                     let response = Err(RequestTimeout);
-                    self.out.push_back(Output::Event(Event::Response { id, session: Some(session), response }));
+                    self.out.push_back(Output::Event(Event::Response {
+                        id,
+                        session: Some(session),
+                        response,
+                    }));
                 }
                 self.with_session(session, |session, step| session.on_timeout(asked, step));
             }
             Owner::Registration(registration) => {
-                self.with_registration(registration, |registration, step| registration.on_timeout(cseq, step));
+                self.with_registration(registration, |registration, step| {
+                    registration.on_timeout(cseq, step);
+                });
             }
             Owner::Request(id) => {
                 let response = Err(RequestTimeout);
-                self.out.push_back(Output::Event(Event::Response { id, session: None, response }));
+                self.out.push_back(Output::Event(Event::Response {
+                    id,
+                    session: None,
+                    response,
+                }));
             }
             Owner::Cancel | Owner::Stray(_) => {}
         }
@@ -239,10 +342,20 @@ impl UserAgent {
         id: RegistrationId,
         run: impl FnOnce(&mut Registration, &mut RegistrationStep<'_>),
     ) {
-        let Some(entry) = self.tables.registrations.get_mut(&id) else { return };
+        let Some(entry) = self.tables.registrations.get_mut(&id) else {
+            return;
+        };
         let flow = entry.flow;
-        let back_off = BackOff { base: self.config.register_retry_base, max: self.config.register_retry_max };
-        let mut step = RegistrationStep { now: self.now, back_off, rng: &mut self.rng, acts: Vec::new() };
+        let back_off = BackOff {
+            base: self.config.register_retry_base,
+            max: self.config.register_retry_max,
+        };
+        let mut step = RegistrationStep {
+            now: self.now,
+            back_off,
+            rng: &mut self.rng,
+            acts: Vec::new(),
+        };
         run(&mut entry.registration, &mut step);
         let acts = step.acts;
         for act in acts {
@@ -253,7 +366,10 @@ impl UserAgent {
     fn perform_registration(&mut self, id: RegistrationId, flow: FlowId, act: RegistrationAct) {
         let stop_all = |ua: &mut Self| {
             let (first, last) = (RegistrationTimer::Refresh, RegistrationTimer::Retry);
-            ua.timers.stop_range(Timer::Registration(id, first), Timer::Registration(id, last));
+            ua.timers.stop_range(
+                Timer::Registration(id, first),
+                Timer::Registration(id, last),
+            );
         };
         match act {
             RegistrationAct::Send(draft) => {
@@ -261,10 +377,13 @@ impl UserAgent {
             }
             RegistrationAct::Start(timer, after) => {
                 stop_all(self);
-                self.timers.start(Timer::Registration(id, timer), self.now + after);
+                self.timers
+                    .start(Timer::Registration(id, timer), self.now + after);
             }
             RegistrationAct::StopAll => stop_all(self),
-            RegistrationAct::Tell(event) => self.out.push_back(Output::Event(Event::Registration { id, event })),
+            RegistrationAct::Tell(event) => self
+                .out
+                .push_back(Output::Event(Event::Registration { id, event })),
             RegistrationAct::KeepAlive(interval) => {
                 if let Some(flow) = self.tables.flows.get_mut(&flow)
                     && flow.info.keep_alive.is_some_and(|own| own > interval)
@@ -297,7 +416,9 @@ impl UserAgent {
                 self.with_registration(id, |registration, step| registration.go("refresh", step));
             }
             Timer::Registration(id, RegistrationTimer::Retry) => {
-                self.with_registration(id, |registration, step| registration.go("another try", step));
+                self.with_registration(id, |registration, step| {
+                    registration.go("another try", step);
+                });
             }
             Timer::Ping(flow) => self.ping(flow),
             Timer::Pong(flow) => self.on_pong_missing(flow),
@@ -306,17 +427,27 @@ impl UserAgent {
 
     /// Starts the next keep-alive: after 80 to 100 % of the interval (RFC 5626 4.4).
     pub(super) fn schedule_ping(&mut self, flow: FlowId) {
-        let interval = self.tables.flows.get(&flow).and_then(|flow| flow.info.keep_alive);
+        let interval = self
+            .tables
+            .flows
+            .get(&flow)
+            .and_then(|flow| flow.info.keep_alive);
         if let Some(interval) = interval {
             let millis = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
             let draw = millis - self.rng.below(millis / 5 + 1);
-            self.timers.start(Timer::Ping(flow), self.now + Duration::from_millis(draw));
+            self.timers
+                .start(Timer::Ping(flow), self.now + Duration::from_millis(draw));
         }
     }
 
     fn ping(&mut self, flow: FlowId) {
         self.transmit(flow, Bytes::from_static(PING));
-        if self.tables.flows.get(&flow).is_some_and(|flow| flow.info.transport.is_reliable()) {
+        if self
+            .tables
+            .flows
+            .get(&flow)
+            .is_some_and(|flow| flow.info.transport.is_reliable())
+        {
             self.timers.start(Timer::Pong(flow), self.now + PONG_WAIT);
         }
         self.schedule_ping(flow);
@@ -325,9 +456,15 @@ impl UserAgent {
     /// RFC 5626 4.4.1: the flow failed. Where the peer never answered a keep-alive it may not know
     /// them (RFC 7118 6 makes no server answer), and nothing follows from its silence.
     fn on_pong_missing(&mut self, flow: FlowId) {
-        if self.tables.flows.get(&flow).is_some_and(|flow| flow.state == FlowState::Answering) {
+        if self
+            .tables
+            .flows
+            .get(&flow)
+            .is_some_and(|flow| flow.state == FlowState::Answering)
+        {
             self.timers.stop(Timer::Ping(flow));
-            self.out.push_back(Output::Event(Event::FlowFailed { flow }));
+            self.out
+                .push_back(Output::Event(Event::FlowFailed { flow }));
         }
     }
 }

@@ -90,7 +90,10 @@ impl Clients {
     /// The transaction that a response belongs to (RFC 3261 17.1.3): by branch and method.
     pub(super) fn matching(&self, response: &Response) -> Option<TxId> {
         let via = response.headers().via().ok().flatten()?;
-        let id = *self.branches.get(&client_key(via.branch()?, &response.headers().cseq().ok().flatten()?.method))?;
+        let id = *self.branches.get(&client_key(
+            via.branch()?,
+            &response.headers().cseq().ok().flatten()?.method,
+        ))?;
         Some(id)
     }
 
@@ -155,17 +158,40 @@ impl Servers {
 /// Branch, `sent-by` and method; of a request of RFC 2543, whose branch means nothing: the whole
 /// topmost `Via`, Request-URI, `From`, `Call-ID` and sequence number.
 pub(super) fn server_key(request: &Request, via: &Via, method: &Method) -> String {
-    let method = if *method == Method::Ack { &Method::Invite } else { method };
+    let method = if *method == Method::Ack {
+        &Method::Invite
+    } else {
+        method
+    };
     let port = via.port().map(|port| port.to_string()).unwrap_or_default();
     let host = via.host_str().to_ascii_lowercase();
     if via.has_rfc3261_branch() {
-        return [via.branch().unwrap_or_default(), &host, &port, method.as_str()].join("|");
+        return [
+            via.branch().unwrap_or_default(),
+            &host,
+            &port,
+            method.as_str(),
+        ]
+        .join("|");
     }
     let headers = request.headers();
     let value = |name: &HeaderName| headers.get(name).unwrap_or_default().into_owned();
-    let seq = headers.cseq().ok().flatten().map_or(0, |cseq| cseq.seq).to_string();
+    let seq = headers
+        .cseq()
+        .ok()
+        .flatten()
+        .map_or(0, |cseq| cseq.seq)
+        .to_string();
     let (from, call_id) = (value(&HeaderName::From), value(&HeaderName::CallId));
-    [&via.to_string(), request.uri(), &from, &call_id, &seq, method.as_str()].join("|")
+    [
+        &via.to_string(),
+        request.uri(),
+        &from,
+        &call_id,
+        &seq,
+        method.as_str(),
+    ]
+    .join("|")
 }
 
 /// `From` tag, `Call-ID` and `CSeq`: the same in a request that came by two ways (RFC 3261 8.2.2.2).
@@ -215,8 +241,14 @@ impl Tables {
 
     /// Whether anything waits for this flow.
     pub(super) fn uses(&self, flow: FlowId) -> bool {
-        self.sessions.values().any(|entry| entry.session.flow() == flow)
+        self.sessions
+            .values()
+            .any(|entry| entry.session.flow() == flow)
             || self.registrations.values().any(|entry| entry.flow == flow)
-            || self.clients.entries.values().any(|entry| entry.flow == flow)
+            || self
+                .clients
+                .entries
+                .values()
+                .any(|entry| entry.flow == flow)
     }
 }

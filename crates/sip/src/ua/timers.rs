@@ -46,7 +46,11 @@ impl Timers {
 
     /// Stops all timers from `first` to `last`.
     pub(super) fn stop_range(&mut self, first: Timer, last: Timer) {
-        let found: Vec<Timer> = self.by_reason.range(first..=last).map(|(timer, _)| *timer).collect();
+        let found: Vec<Timer> = self
+            .by_reason
+            .range(first..=last)
+            .map(|(timer, _)| *timer)
+            .collect();
         for timer in found {
             self.stop(timer);
         }

@@ -17,7 +17,7 @@ impl Uri {
             return false;
         }
         match self.scheme {
-            Scheme::Other => self.text == other.text,
+            Scheme::Other => self.as_str() == other.as_str(),
             Scheme::Tel => self.same_number(other) && self.params_agree(other),
             Scheme::Sip | Scheme::Sips => {
                 self.same_address(other) && self.params_agree(other) && self.headers_agree(other)

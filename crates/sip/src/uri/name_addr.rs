@@ -16,11 +16,11 @@ use crate::text::Text;
 /// An address: an optional display name, a URI, and parameters of the header field.
 ///
 /// `Debug` masks name and user.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct NameAddr {
-    text: Text,
     /// With its quotes, if it has them.
     display: Span,
+    /// Its text is that of the whole address.
     uri: Uri,
     /// With the leading `;`.
     params: Span,
@@ -29,15 +29,12 @@ pub struct NameAddr {
 impl NameAddr {
     /// The address of a URI, without display name and parameters.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what is made of a URI takes it"
+    )]
     pub fn new(uri: Uri) -> Self {
-        let text = Text::from(format!("<{uri}>"));
-        let params = Span::new(text.len(), text.len());
-        Self {
-            text,
-            display: Span::default(),
-            uri,
-            params,
-        }
+        Self::made("", &uri, "")
     }
 
     /// Reads one address (no list).
@@ -63,32 +60,24 @@ impl NameAddr {
             text.slice_ref(trimmed)
         };
         let bytes: &[u8] = text.as_bytes();
-        match opening(bytes)? {
+        let (display, uri_at, end) = match opening(bytes)? {
             Some((display, open)) => {
                 let close = memchr::memchr(b'>', &bytes[open..]).ok_or(Fault::Brackets)? + open;
-                let uri = Uri::from_text(text.slice_ref(&text[open + 1..close]))?;
-                check_params(&text, close + 1)?;
-                let params = Span::new(close + 1, text.len());
-                Ok(Self {
-                    display,
-                    uri,
-                    params,
-                    text,
-                })
+                (display, open + 1..close, close + 1)
             }
             None => {
                 let end = bare_uri_end(bytes)?;
-                let uri = Uri::from_text(text.slice_ref(&text[..end]))?;
-                check_params(&text, end)?;
-                let params = Span::new(end, text.len());
-                Ok(Self {
-                    display: Span::default(),
-                    uri,
-                    params,
-                    text,
-                })
+                (Span::default(), 0..end, end)
             }
-        }
+        };
+        check_params(&text, end)?;
+        let params = Span::new(end, text.len());
+        let uri = Uri::part_of(text, uri_at)?;
+        Ok(Self {
+            display,
+            uri,
+            params,
+        })
     }
 
     /// The URI.
@@ -101,7 +90,7 @@ impl NameAddr {
     #[must_use]
     pub fn display(&self) -> Option<Cow<'_, str>> {
         self.display
-            .some_of(&self.text)
+            .some_of(self.as_text())
             .map(unquote)
             .filter(|name| !name.is_empty())
     }
@@ -109,7 +98,7 @@ impl NameAddr {
     /// The parameters of the header field (not those of the URI).
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        Params::new(self.params.of(&self.text))
+        Params::new(self.params.of(self.as_text()))
     }
 
     /// The value of a parameter, quotes resolved; `Some("")` where it has none.
@@ -129,7 +118,7 @@ impl NameAddr {
     /// The text as it was read or built.
     #[must_use]
     pub const fn as_text(&self) -> &Text {
-        &self.text
+        &self.uri.text
     }
 
     /// With this display name; without one if it is empty.
@@ -140,7 +129,7 @@ impl NameAddr {
         } else {
             syntax::quote(name)
         };
-        self.rebuilt(&name, self.params.of(&self.text))
+        self.rebuilt(&name, self.params.of(self.as_text()))
     }
 
     /// With this tag instead of any other.
@@ -169,13 +158,13 @@ impl NameAddr {
             params.push('=');
             params.push_str(&token_or_quoted(value));
         }
-        self.rebuilt(self.display.of(&self.text), &params)
+        self.rebuilt(self.display.of(self.as_text()), &params)
     }
 
     /// Without this parameter.
     #[must_use]
     pub fn without_param(&self, name: &str) -> Self {
-        self.rebuilt(self.display.of(&self.text), &self.params_without(name))
+        self.rebuilt(self.display.of(self.as_text()), &self.params_without(name))
     }
 
     fn params_without(&self, name: &str) -> String {
@@ -195,17 +184,30 @@ impl NameAddr {
     }
 
     fn rebuilt(&self, display: &str, params: &str) -> Self {
+        Self::made(display, &self.uri, params)
+    }
+
+    /// An address of parts that are legal text; the URI is copied into the text of the address.
+    fn made(display: &str, uri: &Uri, params: &str) -> Self {
         let space = if display.is_empty() { "" } else { " " };
-        let text = format!("{display}{space}<{}>{params}", self.uri);
+        let text = Text::from(format!("{display}{space}<{uri}>{params}"));
         let params = Span::new(text.len() - params.len(), text.len());
+        let uri_at = display.len() + space.len() + 1;
         Self {
             display: Span::new(0, display.len()),
-            uri: self.uri.clone(),
+            uri: uri.placed(text, uri_at),
             params,
-            text: Text::from(text),
         }
     }
 }
+
+impl PartialEq for NameAddr {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_text() == other.as_text()
+    }
+}
+
+impl Eq for NameAddr {}
 
 /// The display name and the position of `<`; `None` for an `addr-spec`.
 fn opening(bytes: &[u8]) -> Result<Option<(Span, usize)>, Fault> {
@@ -269,7 +271,7 @@ impl From<Uri> for NameAddr {
 
 impl fmt::Display for NameAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_text())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading a URI: one pass, no copy.
 
 use core::fmt;
+use core::ops::Range;
 
 use super::host::host_port;
 use super::value::{Scheme, Uri};
@@ -48,18 +49,25 @@ impl core::error::Error for UriError {}
 
 /// Reads a whole text as a URI.
 pub(super) fn parse(text: Text) -> Result<Uri, UriError> {
+    let whole = 0..text.len();
+    parse_at(text, whole)
+}
+
+/// Reads a part of a text as a URI. Positions in the URI are those in the text.
+pub(super) fn parse_at(text: Text, at: Range<usize>) -> Result<Uri, UriError> {
     if text.len() > MAX_TEXT {
         return Err(UriError::TooLong);
     }
-    if text.starts_with("sip:") {
-        return parse_sip(text, Scheme::Sip, 4);
+    let bytes = text.as_bytes().get(at.clone()).unwrap_or_default();
+    if bytes.starts_with(b"sip:") {
+        return parse_sip(text, Scheme::Sip, at.start + 4, at);
     }
-    let colon = scheme_end(text.as_bytes().as_ref()).ok_or(UriError::Scheme)?;
-    let scheme = Scheme::of(&text[..colon]);
+    let colon = scheme_end(bytes).ok_or(UriError::Scheme)? + at.start;
+    let scheme = Scheme::of(&text[at.start..colon]);
     match scheme {
-        Scheme::Sip | Scheme::Sips => parse_sip(text, scheme, colon + 1),
-        Scheme::Tel => parse_tel(text, colon + 1),
-        Scheme::Other => parse_opaque(text, colon + 1),
+        Scheme::Sip | Scheme::Sips => parse_sip(text, scheme, colon + 1, at),
+        Scheme::Tel => parse_tel(text, colon + 1, at),
+        Scheme::Other => parse_opaque(text, colon + 1, at),
     }
 }
 
@@ -74,13 +82,13 @@ fn scheme_end(bytes: &[u8]) -> Option<usize> {
 }
 
 /// `SIP-URI` and `SIPS-URI` (RFC 3261 25.1), after the scheme.
-fn parse_sip(text: Text, scheme: Scheme, start: usize) -> Result<Uri, UriError> {
-    let bytes: &[u8] = text.as_bytes();
+fn parse_sip(text: Text, scheme: Scheme, start: usize, at: Range<usize>) -> Result<Uri, UriError> {
+    let bytes: &[u8] = &text.as_bytes()[..at.end];
     let (user, password, host_at) = userinfo(bytes, start)?;
-    let (host_end, port, end) = host_port(&text, host_at).ok_or(UriError::Host)?;
+    let (host_end, port, end) = host_port(&text[..at.end], host_at).ok_or(UriError::Host)?;
     let params_end = params(bytes, end)?;
     headers(bytes, params_end)?;
-    if memchr::memchr(b'%', bytes).is_some() && !escapes_are_whole(bytes) {
+    if !escapes_are_whole(&bytes[start..]) {
         return Err(UriError::Escape);
     }
     let (params, headers) = (
@@ -88,6 +96,7 @@ fn parse_sip(text: Text, scheme: Scheme, start: usize) -> Result<Uri, UriError> 
         Span::new(params_end, bytes.len()),
     );
     Ok(Uri {
+        at: Span::new(at.start, at.end),
         scheme,
         user,
         password,
@@ -167,9 +176,9 @@ fn headers(bytes: &[u8], at: usize) -> Result<(), UriError> {
 }
 
 /// `tel:` (RFC 3966): the number stands where a SIP URI has its user.
-fn parse_tel(text: Text, start: usize) -> Result<Uri, UriError> {
-    let bytes: &[u8] = text.as_bytes();
-    let end = memchr::memchr(b';', bytes).unwrap_or(bytes.len());
+fn parse_tel(text: Text, start: usize, at: Range<usize>) -> Result<Uri, UriError> {
+    let bytes: &[u8] = &text.as_bytes()[..at.end];
+    let end = memchr::memchr(b';', &bytes[start..]).map_or(bytes.len(), |found| start + found);
     let number = &bytes[start..end];
     let fits = |b: &u8| {
         b.is_ascii_hexdigit() || matches!(b, b'+' | b'*' | b'#' | b'-' | b'.' | b'(' | b')')
@@ -181,21 +190,20 @@ fn parse_tel(text: Text, start: usize) -> Result<Uri, UriError> {
     if params_end != bytes.len() {
         return Err(UriError::Params);
     }
-    if !escapes_are_whole(bytes) {
+    if !escapes_are_whole(&bytes[start..]) {
         return Err(UriError::Escape);
     }
     let (user, params) = (Span::new(start, end), Span::new(end, params_end));
     Ok(Uri {
         user,
         params,
-        ..Uri::bare(text, Scheme::Tel)
+        ..Uri::bare(text, at, Scheme::Tel)
     })
 }
 
 /// Any other scheme (`absoluteURI`): only what cannot be in any URI is refused.
-fn parse_opaque(text: Text, start: usize) -> Result<Uri, UriError> {
-    let bytes: &[u8] = text.as_bytes();
-    let rest = &bytes[start..];
+fn parse_opaque(text: Text, start: usize, at: Range<usize>) -> Result<Uri, UriError> {
+    let rest = &text.as_bytes()[start..at.end];
     if rest.is_empty() {
         return Err(UriError::Host);
     }
@@ -205,8 +213,8 @@ fn parse_opaque(text: Text, start: usize) -> Result<Uri, UriError> {
     if !rest.iter().all(fits) {
         return Err(UriError::Character);
     }
-    if !escapes_are_whole(bytes) {
+    if !escapes_are_whole(rest) {
         return Err(UriError::Escape);
     }
-    Ok(Uri::bare(text, Scheme::Other))
+    Ok(Uri::bare(text, at, Scheme::Other))
 }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::ops::Range;
 use core::str::FromStr;
 use std::borrow::Cow;
 
@@ -41,7 +42,10 @@ impl Scheme {
 /// user part (it may be a phone number) and leaves the password out.
 #[derive(Clone)]
 pub struct Uri {
+    /// The text that the URI stands in: that of a whole address, perhaps.
     pub(super) text: Text,
+    /// Where in the text the URI is. The spans below are within the text too.
+    pub(super) at: Span,
     pub(super) scheme: Scheme,
     pub(super) user: Span,
     pub(super) password: Span,
@@ -70,6 +74,26 @@ impl Uri {
         parse::parse(text)
     }
 
+    /// Reads a part of a text as a URI.
+    pub(super) fn part_of(text: Text, at: Range<usize>) -> Result<Self, UriError> {
+        parse::parse_at(text, at)
+    }
+
+    /// The same URI as a part of another text, in which it begins at `start`.
+    pub(super) fn placed(&self, text: Text, start: usize) -> Self {
+        let moved = |span: Span| span.moved(self.at.start as usize, start);
+        Self {
+            text,
+            at: moved(self.at),
+            user: moved(self.user),
+            password: moved(self.password),
+            host: moved(self.host),
+            params: moved(self.params),
+            headers: moved(self.headers),
+            ..*self
+        }
+    }
+
     /// `sip:user@host_port`; the user part is escaped where it has to be, `host_port` is
     /// `host[:port]` with brackets around an IPv6 address.
     ///
@@ -83,10 +107,11 @@ impl Uri {
         parse::parse(Text::from(text))
     }
 
-    pub(super) const fn bare(text: Text, scheme: Scheme) -> Self {
+    pub(super) fn bare(text: Text, at: Range<usize>, scheme: Scheme) -> Self {
         const NONE: Span = Span { start: 0, end: 0 };
         Self {
             text,
+            at: Span::new(at.start, at.end),
             scheme,
             user: NONE,
             password: NONE,
@@ -100,13 +125,13 @@ impl Uri {
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.at.of(&self.text)
     }
 
     /// The text, shared.
     #[must_use]
-    pub const fn as_text(&self) -> &Text {
-        &self.text
+    pub fn to_text(&self) -> Text {
+        self.text.slice_ref(self.as_str())
     }
 
     /// The scheme.
@@ -232,7 +257,7 @@ impl Uri {
     }
 
     fn params_without(&self, name: &str) -> String {
-        let mut out = String::with_capacity(self.text.len() + 16);
+        let mut out = String::with_capacity(self.as_str().len() + 16);
         for (found, value) in self
             .params()
             .filter(|(found, _)| !same_unescaped(found, name))
@@ -247,23 +272,24 @@ impl Uri {
         out
     }
 
+    /// With these parameters and headers. Of an opaque URI neither is known, and it stays as it is.
     fn rebuilt(&self, params: &str, headers: &str) -> Self {
-        let end = if self.scheme == Scheme::Other {
-            self.text.len()
-        } else {
-            self.params.start as usize
-        };
-        if end == self.text.len() && params.is_empty() && headers.is_empty() {
+        let old = &self.text[self.params.start as usize..self.at.end as usize];
+        if self.scheme == Scheme::Other
+            || old.len() == params.len() + headers.len() && old.starts_with(params)
+        {
             return self.clone();
         }
-        let text = format!("{}{params}{headers}", &self.text[..end]);
-        let params = Span::new(end, end + params.len());
-        let headers = Span::new(params.end as usize, text.len());
+        let text = format!(
+            "{}{params}{headers}",
+            &self.text[self.at.start as usize..self.params.start as usize]
+        );
+        let end = text.len() - params.len() - headers.len();
         Self {
-            text: Text::from(text),
-            params,
-            headers,
-            ..self.clone()
+            at: Span::new(0, text.len()),
+            params: Span::new(end, end + params.len()),
+            headers: Span::new(end + params.len(), text.len()),
+            ..self.placed(Text::from(text), 0)
         }
     }
 }
@@ -316,7 +342,7 @@ impl<'a> Iterator for UriHeaders<'a> {
 
 impl PartialEq for Uri {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.as_str() == other.as_str()
     }
 }
 
@@ -324,7 +350,7 @@ impl Eq for Uri {}
 
 impl Hash for Uri {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.as_str().hash(state);
     }
 }
 
@@ -338,13 +364,13 @@ impl FromStr for Uri {
 
 impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.text.split(':').next().unwrap_or_default();
+        let scheme = self.as_str().split(':').next().unwrap_or_default();
         match (self.user_raw(), self.host_str()) {
             (Some(user), "") => return write!(f, "{scheme}:{}", Masked(user)),
             (Some(user), host) => write!(f, "{scheme}:{}@{host}", Masked(user))?,

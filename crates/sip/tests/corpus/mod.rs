@@ -2,7 +2,7 @@
 //! the benchmarks measure. Written out by hand, not by the builders of this crate.
 
 /// A session description as a browser writes it, about a kilobyte.
-pub fn webrtc_sdp(version: u32, direction: &str) -> String {
+pub(crate) fn webrtc_sdp(version: u32, direction: &str) -> String {
     let lines = [
         "v=0".to_owned(),
         format!("o=- 6027413312718093871 {version} IN IP4 127.0.0.1"),
@@ -110,7 +110,7 @@ const ANSWER: &str = "Digest username=\"101\", realm=\"alo.example\", nonce=\"00
      algorithm=SHA-256, cnonce=\"f2wE4q74E6zIJEtW\", qop=auth, nc=00000001";
 
 /// The thirty messages.
-pub fn messages() -> Vec<Vec<u8>> {
+pub(crate) fn messages() -> Vec<Vec<u8>> {
     [registration(), call(), in_call(), ending()].concat()
 }
 

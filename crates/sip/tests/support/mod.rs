@@ -4,22 +4,27 @@
 //! network delays, loses, repeats and reorders datagrams, and cuts connections, all from a seed.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![allow(missing_docs, unreachable_pub, reason = "a module of the tests")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a module of the tests"
+)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use alo_sip::bounds::Limits;
 use alo_sip::auth::{Credentials, Key, Verdict, Verifier};
+use alo_sip::bounds::Limits;
 use alo_sip::header::HeaderName;
 use alo_sip::message::{Message, Request, Response, parse_datagram};
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{
-    Config, EndedBy, Event, FlowId, FlowInfo, Invite, Output, Register, RegistrationEvent, Role, ServerTxId,
-    SessionEvent, SessionId, Transport, UserAgent,
+    Config, EndedBy, Event, FlowId, FlowInfo, Invite, Output, Register, RegistrationEvent, Role,
+    ServerTxId, SessionEvent, SessionId, Transport, UserAgent,
 };
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -39,7 +44,11 @@ pub enum Side {
 
 impl Side {
     pub fn other(self) -> Side {
-        if self == Side::Alice { Side::Bob } else { Side::Alice }
+        if self == Side::Alice {
+            Side::Bob
+        } else {
+            Side::Alice
+        }
     }
 }
 
@@ -56,15 +65,30 @@ pub struct Network {
 
 impl Network {
     pub fn websocket() -> Self {
-        Network { transport: Transport::Wss, latency: 20, jitter: 0, loss_percent: 0, repeat_percent: 0 }
+        Network {
+            transport: Transport::Wss,
+            latency: 20,
+            jitter: 0,
+            loss_percent: 0,
+            repeat_percent: 0,
+        }
     }
 
     pub fn udp() -> Self {
-        Network { transport: Transport::Udp, ..Network::websocket() }
+        Network {
+            transport: Transport::Udp,
+            ..Network::websocket()
+        }
     }
 
     pub fn bad_udp() -> Self {
-        Network { transport: Transport::Udp, latency: 30, jitter: 60, loss_percent: 20, repeat_percent: 10 }
+        Network {
+            transport: Transport::Udp,
+            latency: 30,
+            jitter: 60,
+            loss_percent: 20,
+            repeat_percent: 10,
+        }
     }
 }
 
@@ -105,7 +129,11 @@ pub fn uri(text: &str) -> Uri {
 }
 
 fn config(role: Role) -> Config {
-    Config { role, user_agent: String::new(), ..Config::default() }
+    Config {
+        role,
+        user_agent: String::new(),
+        ..Config::default()
+    }
 }
 
 impl Pair {
@@ -147,7 +175,11 @@ impl Pair {
     }
 
     pub fn peer(&mut self, side: Side) -> &mut Peer {
-        if side == Side::Alice { &mut self.alice } else { &mut self.bob }
+        if side == Side::Alice {
+            &mut self.alice
+        } else {
+            &mut self.bob
+        }
     }
 
     /// Opens a connection; a phone that had one before moves to it.
@@ -169,7 +201,12 @@ impl Pair {
                 keep_alive: reliable.then_some(Duration::from_secs(30)),
             },
         );
-        let info = FlowInfo { transport, sent_by: "bob.test:5060".into(), remote: Some(remote), keep_alive: None };
+        let info = FlowInfo {
+            transport,
+            sent_by: "bob.test:5060".into(),
+            remote: Some(remote),
+            keep_alive: None,
+        };
         self.bob.ua.flow_opened(now, flow, info);
         if old > 0 {
             self.alice.ua.rebind(now, FlowId(old), flow);
@@ -190,21 +227,33 @@ impl Pair {
         FlowId(self.last_connection)
     }
 
-    fn send(&mut self, from: Side, flow: FlowId, bytes: Bytes) {
+    fn send(&mut self, from: Side, flow: FlowId, bytes: &Bytes) {
         self.peer(from).sent.push(bytes.clone());
         if self.connection != Some(flow.0) {
             return;
         }
         let reliable = self.network.transport.is_reliable();
-        let copies = if !reliable && self.random(100) < self.network.repeat_percent { 2 } else { 1 };
+        let copies = if !reliable && self.random(100) < self.network.repeat_percent {
+            2
+        } else {
+            1
+        };
         for _ in 0..copies {
             if !reliable && self.random(100) < self.network.loss_percent {
                 continue;
             }
-            let jitter = if reliable { 0 } else { self.random(self.network.jitter) };
+            let jitter = if reliable {
+                0
+            } else {
+                self.random(self.network.jitter)
+            };
             self.sequence += 1;
             let at = self.now.as_millis() + self.network.latency + jitter;
-            let packet = Packet { to: from.other(), connection: flow.0, bytes: bytes.clone() };
+            let packet = Packet {
+                to: from.other(),
+                connection: flow.0,
+                bytes: bytes.clone(),
+            };
             self.wire.insert((at, self.sequence), packet);
         }
     }
@@ -214,7 +263,7 @@ impl Pair {
         for side in [Side::Alice, Side::Bob] {
             loop {
                 match self.peer(side).ua.poll_output() {
-                    Output::Transmit { flow, bytes } => self.send(side, flow, bytes),
+                    Output::Transmit { flow, bytes } => self.send(side, flow, &bytes),
                     Output::Event(event) => self.on_event(side, event),
                     Output::Timeout(at) => {
                         self.peer(side).wake = at;
@@ -241,19 +290,38 @@ impl Pair {
         let answers = request.headers().authorization().unwrap();
         let verdict = answers.first().map(|answer| {
             let key = Key::password(self.password.clone());
-            self.verifier.verify(self.now, answer, request.method(), request.uri(), request.body(), &key)
+            self.verifier.verify(
+                self.now,
+                answer,
+                request.method(),
+                request.uri(),
+                request.body(),
+                &key,
+            )
         });
         let now = self.now;
         let (status, headers) = match verdict {
             Some(Verdict::Good { .. }) => {
-                let contact = request.headers().get(&HeaderName::Contact).unwrap().into_owned();
-                (StatusCode::OK, vec![(HeaderName::Contact, contact), (HeaderName::Expires, "600".into())])
+                let contact = request
+                    .headers()
+                    .get(&HeaderName::Contact)
+                    .unwrap()
+                    .into_owned();
+                (
+                    StatusCode::OK,
+                    vec![
+                        (HeaderName::Contact, contact),
+                        (HeaderName::Expires, "600".into()),
+                    ],
+                )
             }
             other => {
                 self.sequence += 1;
                 let stale = other == Some(Verdict::Stale);
                 let challenges = self.verifier.challenges(now, self.sequence, stale);
-                let fields = challenges.iter().map(|challenge| (HeaderName::WwwAuthenticate, challenge.to_string()));
+                let fields = challenges
+                    .iter()
+                    .map(|challenge| (HeaderName::WwwAuthenticate, challenge.to_string()));
                 (StatusCode::UNAUTHORIZED, fields.collect())
             }
         };
@@ -262,8 +330,14 @@ impl Pair {
 
     /// The next instant at which something happens.
     fn next_instant(&self) -> Option<Instant> {
-        let packet = self.wire.first_key_value().map(|((at, _), _)| Instant::from_millis(*at));
-        [packet, self.alice.wake, self.bob.wake].into_iter().flatten().min()
+        let packet = self
+            .wire
+            .first_key_value()
+            .map(|((at, _), _)| Instant::from_millis(*at));
+        [packet, self.alice.wake, self.bob.wake]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Lets this much time pass.
@@ -273,10 +347,18 @@ impl Pair {
         while let Some(at) = self.next_instant().filter(|at| *at <= end) {
             self.now = self.now.max(at);
             let now = self.now;
-            while let Some(entry) = self.wire.first_entry().filter(|entry| entry.key().0 <= now.as_millis()) {
+            while let Some(entry) = self
+                .wire
+                .first_entry()
+                .filter(|entry| entry.key().0 <= now.as_millis())
+            {
                 let packet = entry.remove();
                 if self.connection == Some(packet.connection) {
-                    self.peer(packet.to).ua.handle_input(now, FlowId(packet.connection), packet.bytes);
+                    self.peer(packet.to).ua.handle_input(
+                        now,
+                        FlowId(packet.connection),
+                        packet.bytes,
+                    );
                 }
                 self.drain();
             }
@@ -295,7 +377,11 @@ impl Pair {
     /// Both have nothing to wait for any more.
     pub fn assert_nothing_left(&mut self) {
         self.drain();
-        assert_eq!((self.alice.wake, self.bob.wake), (None, None), "timers left over");
+        assert_eq!(
+            (self.alice.wake, self.bob.wake),
+            (None, None),
+            "timers left over"
+        );
     }
 
     pub fn invitation(&self) -> Invite {
@@ -303,7 +389,10 @@ impl Pair {
             target: uri("sip:bob@bob.test"),
             from: NameAddr::parse("\"Alice\" <sip:alice@bob.test>").unwrap(),
             to: NameAddr::parse("<sip:bob@bob.test>").unwrap(),
-            contact: uri(&format!("sip:alice@alice{}.invalid;transport=ws", self.last_connection)),
+            contact: uri(&format!(
+                "sip:alice@alice{}.invalid;transport=ws",
+                self.last_connection
+            )),
             headers: Vec::new(),
             route: Vec::new(),
             offer: Some(sdp("alice1")),
@@ -344,9 +433,15 @@ impl Pair {
         let a = self.call();
         self.run_ms(100);
         let b = self.ringing();
-        self.bob.ua.progress(self.now, b, StatusCode::RINGING, None, Vec::new()).unwrap();
+        self.bob
+            .ua
+            .progress(self.now, b, StatusCode::RINGING, None, Vec::new())
+            .unwrap();
         self.run_ms(100);
-        self.bob.ua.accept(self.now, b, sdp("bob1"), Vec::new()).unwrap();
+        self.bob
+            .ua
+            .accept(self.now, b, sdp("bob1"), Vec::new())
+            .unwrap();
         self.run_ms(1000);
         assert_eq!(self.alice.ua.session(a).unwrap().state_name(), "confirmed");
         assert_eq!(self.bob.ua.session(b).unwrap().state_name(), "confirmed");
@@ -364,24 +459,40 @@ impl Peer {
 
     /// Start lines of what was sent, and forgets it.
     pub fn lines(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.sent).iter().map(|bytes| start_line(bytes)).collect()
+        std::mem::take(&mut self.sent)
+            .iter()
+            .map(start_line)
+            .collect()
     }
 
     /// How often a request of this method, or a response of this status, was sent.
     pub fn sent_count(&self, start: &str) -> usize {
-        self.sent.iter().filter(|bytes| start_line(bytes).starts_with(start)).count()
+        self.sent
+            .iter()
+            .filter(|bytes| start_line(bytes).starts_with(start))
+            .count()
     }
 
     /// The last request of this method that was sent.
     pub fn last_request(&self, method: &str) -> Request {
-        let bytes = self.sent.iter().rev().find(|bytes| start_line(bytes).starts_with(method)).expect("sent");
+        let bytes = self
+            .sent
+            .iter()
+            .rev()
+            .find(|bytes| start_line(bytes).starts_with(method))
+            .expect("sent");
         request(bytes)
     }
 
     /// The last response of this status that was sent.
     pub fn last_response(&self, status: u16) -> Response {
         let start = format!("SIP/2.0 {status}");
-        let bytes = self.sent.iter().rev().find(|bytes| start_line(bytes).starts_with(&start)).expect("sent");
+        let bytes = self
+            .sent
+            .iter()
+            .rev()
+            .find(|bytes| start_line(bytes).starts_with(&start))
+            .expect("sent");
         match parse_datagram((*bytes).clone(), &Limits::DEFAULT).unwrap() {
             Message::Response(response) => response,
             Message::Request(_) => panic!("a request"),
@@ -402,7 +513,10 @@ pub fn start_line(bytes: &Bytes) -> String {
 }
 
 fn session_name(sdp: &str) -> String {
-    let line = sdp.lines().find(|line| line.starts_with("s=")).unwrap_or("s=?");
+    let line = sdp
+        .lines()
+        .find(|line| line.starts_with("s="))
+        .unwrap_or("s=?");
     line[2..].to_string()
 }
 
@@ -411,14 +525,33 @@ pub fn say(event: &Event) -> String {
     match event {
         Event::Session { event, .. } => say_session(event),
         Event::Invited { offer, .. } => {
-            format!("invited{}", offer.as_deref().map(|sdp| format!(" {}", session_name(sdp))).unwrap_or_default())
+            format!(
+                "invited{}",
+                offer
+                    .as_deref()
+                    .map(|sdp| format!(" {}", session_name(sdp)))
+                    .unwrap_or_default()
+            )
         }
         Event::Registration { event, .. } => match event {
             RegistrationEvent::Registered { expires, first } => {
-                format!("registered {}{}", expires.as_secs(), if *first { " first" } else { "" })
+                format!(
+                    "registered {}{}",
+                    expires.as_secs(),
+                    if *first { " first" } else { "" }
+                )
             }
-            RegistrationEvent::Refused { status, retry_at, .. } => {
-                format!("register refused {status}{}", if retry_at.is_some() { ", again" } else { ", for good" })
+            RegistrationEvent::Refused {
+                status, retry_at, ..
+            } => {
+                format!(
+                    "register refused {status}{}",
+                    if retry_at.is_some() {
+                        ", again"
+                    } else {
+                        ", for good"
+                    }
+                )
             }
             RegistrationEvent::Unregistered => "unregistered".into(),
         },
@@ -439,14 +572,23 @@ fn say_session(event: &SessionEvent) -> String {
             None => status.to_string(),
         },
         SessionEvent::Answered { sdp, .. } => {
-            format!("answered {}", sdp.as_deref().map_or("-".into(), session_name))
+            format!(
+                "answered {}",
+                sdp.as_deref().map_or("-".into(), session_name)
+            )
         }
         SessionEvent::Established => "established".into(),
         SessionEvent::Offer { sdp } => format!("offer {}", session_name(sdp)),
         SessionEvent::OfferWanted => "offer wanted".into(),
         SessionEvent::OfferAnswered { sdp } => format!("offer answered {}", session_name(sdp)),
-        SessionEvent::OfferRefused { status, retry_after } => {
-            format!("offer refused {status}{}", if retry_after.is_some() { ", again" } else { "" })
+        SessionEvent::OfferRefused {
+            status,
+            retry_after,
+        } => {
+            format!(
+                "offer refused {status}{}",
+                if retry_after.is_some() { ", again" } else { "" }
+            )
         }
         SessionEvent::Uncertain { why } => format!("uncertain {why:?}"),
         SessionEvent::Ended { by, .. } => match by {

@@ -90,12 +90,14 @@ impl Line {
                 Owed::Change
             }
             // Their re-INVITE, or the INVITE itself, had no offer; ours was in the 200.
-            Exchange::Given => Owed::Change,
-            _ => Owed::First,
+            Exchange::Given { first: false } => Owed::Change,
+            Exchange::Given { first: true } => Owed::First,
+            _ => return,
         };
-        if owed == Owed::Change {
-            self.negotiation.exchange = Exchange::Applying;
-        }
+        self.negotiation.exchange = match owed {
+            Owed::Change => Exchange::Applying,
+            _ => Exchange::Idle,
+        };
         self.negotiation.refusals = 0;
         self.dialog.heard_from();
         let far = FarMedia::read(&sdp);
@@ -121,7 +123,8 @@ impl Line {
     ) {
         let Exchange::Sent {
             delta, disturbed, ..
-        } = self.negotiation.exchange else {
+        } = self.negotiation.exchange
+        else {
             return;
         };
         self.roll_back(cx);
@@ -202,7 +205,7 @@ impl Line {
         self.is_joined()
             && !matches!(
                 self.negotiation.exchange,
-                Exchange::Sent { .. } | Exchange::Given
+                Exchange::Sent { .. } | Exchange::Given { .. }
             )
     }
 
@@ -230,7 +233,7 @@ impl Line {
     pub(super) fn send_offer_on_demand(&mut self, cx: &mut Context<'_>, sdp: String) {
         let Some(session) = self.session else { return };
         match cx.ua.answer(cx.instant(), session, sdp) {
-            Ok(()) => self.negotiation.exchange = Exchange::Given,
+            Ok(()) => self.negotiation.exchange = Exchange::Given { first: false },
             Err(error) => {
                 tracing::debug!(call = %self.id.0, %error, "offer not given");
                 self.roll_back(cx);
@@ -262,7 +265,7 @@ impl Line {
         }
     }
 
-    fn roll_back(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn roll_back(&mut self, cx: &mut Context<'_>) {
         self.negotiation.exchange = Exchange::Idle;
         cx.media(MediaRequest::Rollback {
             call: self.id.clone(),

@@ -172,9 +172,6 @@ pub(crate) fn dtmf_relay(digit: char) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
     use super::*;
 
     fn digits(text: &str) -> Digits {

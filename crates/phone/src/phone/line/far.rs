@@ -33,9 +33,6 @@ impl FarMedia {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
     use super::*;
 
     fn read(direction: &str) -> FarMedia {

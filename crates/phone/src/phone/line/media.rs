@@ -25,7 +25,10 @@ impl Line {
         match self.negotiation.description() {
             Some(Owed::FirstOffer) => match &mut self.stage {
                 Stage::Preparing { offer, .. } => *offer = Some(sdp),
-                Stage::Answering(_) => self.accept(cx, sdp),
+                Stage::Answering(_) => {
+                    self.accept(cx, sdp);
+                    self.negotiation.exchange = Exchange::Given { first: true };
+                }
                 stage => tracing::debug!(stage = stage.name(), "offer out of place"),
             },
             Some(Owed::FirstAnswer) => self.accept(cx, sdp),
@@ -80,7 +83,7 @@ impl Line {
                 self.refuse_far_offer(cx, StatusCode::NOT_ACCEPTABLE_HERE);
             }
             Owed::Change => {
-                self.negotiation.exchange = Exchange::Idle;
+                self.roll_back(cx);
                 cx.trouble(&self.id, trouble);
                 // Both ends may think differently of the media now: a restart brings them together.
                 self.path

@@ -30,7 +30,10 @@ pub(crate) enum Exchange {
         late_at: Option<Millis>,
     },
     /// The far end asked for an offer and has it in our 200.
-    Given,
+    Given {
+        /// The 200 to the INVITE that began the call.
+        first: bool,
+    },
     /// The media engine applies the far end's answer.
     Applying,
     /// Refused for now; the next attempt is made then.
@@ -177,9 +180,6 @@ impl Negotiation {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
     use super::*;
 
     #[test]

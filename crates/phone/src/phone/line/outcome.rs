@@ -25,17 +25,21 @@ pub(super) fn outcome(
                 reason: phrase,
                 ..
             },
-        ) => {
-            let rang = matches!(
-                line.stage,
-                Stage::Inviting(Progress::Ringing | Progress::EarlyMedia { .. })
-            );
-            refusal(status, rang, reason).unwrap_or_else(|| Outcome::Refused {
-                status: status.code(),
-                reason: clean(&phrase, longest),
-            })
+        ) => refusal(status, has_rung(line), reason).unwrap_or_else(|| Outcome::Refused {
+            status: status.code(),
+            reason: clean(&phrase, longest),
+        }),
+        (CallDirection::Outgoing, EndedBy::Timeout | EndedBy::Cancelled) => {
+            if has_rung(line) {
+                Outcome::NoAnswer
+            } else {
+                // Not even the server answered.
+                Outcome::Refused {
+                    status: StatusCode::REQUEST_TIMEOUT.code(),
+                    reason: StatusCode::REQUEST_TIMEOUT.reason().into(),
+                }
+            }
         }
-        (CallDirection::Outgoing, EndedBy::Timeout | EndedBy::Cancelled) => Outcome::NoAnswer,
         (CallDirection::Incoming, EndedBy::Timeout) if line.is_joined() => Outcome::HungUpThere,
         (CallDirection::Incoming, _) => match reason {
             Some(reason) if reason.is_completed_elsewhere() => {
@@ -44,6 +48,14 @@ pub(super) fn outcome(
             _ => Outcome::Missed,
         },
     }
+}
+
+/// Whether an outgoing call rang there.
+fn has_rung(line: &Line) -> bool {
+    matches!(
+        line.stage,
+        Stage::Inviting(Progress::Ringing | Progress::EarlyMedia { .. })
+    )
 }
 
 /// A refusal of our INVITE that a person has a word for. The telephone network's own cause
@@ -76,9 +88,6 @@ fn refusal(status: StatusCode, rang: bool, reason: Option<&Reason>) -> Option<Ou
 
 #[cfg(test)]
 mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
     use super::*;
 
     fn q850(cause: u16) -> Reason {

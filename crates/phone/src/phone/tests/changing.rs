@@ -1,8 +1,5 @@
 //! Hold, mute, digits: changes of a call that stands.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use alo_sip::status::StatusCode;
 
 use super::server::Server;

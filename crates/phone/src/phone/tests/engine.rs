@@ -197,7 +197,7 @@ impl Engine {
             },
         )];
         if next == Signalling::Stable {
-            replies.extend(leg.connect(at, call, no_path));
+            replies.extend(leg.connect(at, &call, no_path));
         }
         replies
     }
@@ -225,7 +225,7 @@ impl Engine {
             leg.signalling = Signalling::Stable;
         }
         let mut replies = vec![(at, MediaEvent::AnswerApplied { call: call.clone() })];
-        replies.extend(leg.connect(at, call, no_path));
+        replies.extend(leg.connect(at, &call, no_path));
         replies
     }
 }
@@ -237,7 +237,7 @@ impl Leg {
     }
 
     /// ICE connects, the first time and after a restart.
-    fn connect(&mut self, at: Millis, call: CallId, no_path: bool) -> Vec<(Millis, MediaEvent)> {
+    fn connect(&mut self, at: Millis, call: &CallId, no_path: bool) -> Vec<(Millis, MediaEvent)> {
         let again = self.restarts > 0;
         if no_path || (self.connected && !again) {
             return vec![];

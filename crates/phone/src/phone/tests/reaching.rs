@@ -1,8 +1,5 @@
 //! Signing in, being reachable, and saying honestly when not.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 

@@ -1,8 +1,5 @@
 //! A lost WebSocket, an interrupted media path, a server that forgot the call.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use super::world::World;
 use crate::io::ConnectionState;
 use crate::language::{CallId, Change, Event, Outcome, Reachability, RecoveryKind, Sound};

@@ -1,8 +1,5 @@
 //! What must never stand in a log.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 

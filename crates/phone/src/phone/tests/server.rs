@@ -17,12 +17,17 @@ use super::engine::{direction_of, meet, sdp};
 use crate::io::Direction;
 use crate::language::Millis;
 
+/// Nobody is rung for longer.
+const LONGEST_RING: Millis = 300_000;
+
 /// One far end, as the server sees it.
 #[derive(Debug)]
 pub(super) struct Far {
     /// The phone's last offer or answer.
     pub(super) phone_direction: Option<Direction>,
     pub(super) answered: bool,
+    /// The INVITE had an offer.
+    offered: bool,
     /// What the far end itself wants.
     pub(super) wants: Direction,
 }
@@ -37,6 +42,8 @@ pub(super) enum Act {
     Refuse(SessionId, StatusCode),
     AnswerOffer(SessionId, String),
     HangUp(SessionId),
+    /// It rang long enough.
+    GiveUp(SessionId),
 }
 
 /// The server.
@@ -215,9 +222,11 @@ impl Server {
         };
         self.agenda
             .extend(plan.into_iter().map(|(after, act)| (now + after, act)));
+        self.agenda.push((now + LONGEST_RING, Act::GiveUp(session)));
         let far = Far {
             phone_direction: Some(direction_of(offer)),
             answered: false,
+            offered: true,
             wants: Direction::SendRecv,
         };
         self.calls.insert(session, far);
@@ -229,6 +238,11 @@ impl Server {
                 if let Some(far) = self.calls.get_mut(&id) {
                     far.answered = true;
                     far.phone_direction = sdp.as_deref().map(direction_of);
+                    if !far.offered {
+                        // The INVITE had no offer: this one is answered in the ACK.
+                        let answer = super::engine::sdp(Direction::SendRecv);
+                        self.agenda.push((now + 10, Act::AnswerOffer(id, answer)));
+                    }
                 }
             }
             SessionEvent::Established => {
@@ -245,6 +259,8 @@ impl Server {
             SessionEvent::Ended { .. } => {
                 self.calls.remove(&id);
             }
+            // A server gives up a call whose phone does not answer any more.
+            SessionEvent::Uncertain { .. } => self.agenda.push((now + 1, Act::HangUp(id))),
             _ => {}
         }
     }
@@ -296,6 +312,13 @@ impl Server {
                 self.calls.remove(&id);
                 self.ua.hang_up(instant, id, None)
             }
+            Act::GiveUp(id) => match self.calls.get(&id) {
+                Some(far) if !far.answered => {
+                    self.calls.remove(&id);
+                    self.ua.hang_up(instant, id, None)
+                }
+                _ => Ok(()),
+            },
         };
     }
 
@@ -326,9 +349,11 @@ impl Server {
         let far = Far {
             phone_direction: None,
             answered: false,
+            offered: offer,
             wants: Direction::SendRecv,
         };
         self.calls.insert(id, far);
+        self.agenda.push((now + LONGEST_RING, Act::GiveUp(id)));
         Some(id)
     }
 

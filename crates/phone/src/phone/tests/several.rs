@@ -1,8 +1,5 @@
 //! Several calls at once.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use alo_sip::status::StatusCode;
 
 use super::world::World;
@@ -175,4 +172,18 @@ fn ringing_goes_on_for_the_one_that_still_rings() {
     world.command(Command::Decline { call: second }).unwrap();
     assert_eq!(world.engine.tone, None);
     assert!(matches!(world.call(&first).phase, Phase::Talking { .. }));
+}
+
+#[test]
+fn a_dialled_call_is_talked_to_after_the_other_one_ended() {
+    let mut world = World::ready(12);
+    let first = world.dial("102");
+    world.run(100);
+    let (second, _) = world.rings("103");
+    world.answer(&second);
+    world.run(200);
+    world.hang_up(&second);
+    world.run(1000);
+    assert!(world.is_talking(&first) && world.microphone(&first));
+    assert!(!is_held(&world, &first));
 }

@@ -1,9 +1,6 @@
 //! Many shifts, from many seeds: random people, a bad network, far ends that hang up, hold and
 //! refuse, media that fails. What must always be so is checked after every step.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 use alo_sip::status::StatusCode;
 
 use super::invariants::buttons;
@@ -25,7 +22,7 @@ enum Day {
 
 impl World {
     fn chance(&mut self, one_in: u64) -> bool {
-        self.rng.next() % one_in == 0
+        self.rng.next().is_multiple_of(one_in)
     }
 
     fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
@@ -97,7 +94,10 @@ impl World {
         match (self.rng.next() % 12, call) {
             (0, _) => self.drop_socket(),
             (1, _) => self.net.up = !self.net.up,
-            (2, _) => self.net.black_hole = !self.net.black_hole,
+            (2, _) => {
+                self.net.black_hole = !self.net.black_hole;
+                self.net.was_black_hole = true;
+            }
             (3, Some(call)) => self.connection(&call, ConnectionState::Disconnected),
             (4, Some(call)) => self.connection(&call, ConnectionState::Failed),
             (5, _) => {
@@ -149,6 +149,8 @@ impl World {
         self.net.black_hole = false;
         self.engine.no_path = false;
         self.engine.microphone = MicrophoneState::Ready;
+        // What was asked of a broken microphone may still be told.
+        self.run(100);
         self.command(Command::EnableDevices).unwrap();
         // Longer than any dead WebSocket stays unnoticed, and any retry waits.
         self.run(120_000);
@@ -163,6 +165,10 @@ impl World {
         assert!(self.engine.legs.is_empty(), "media is left open");
         assert_eq!(self.engine.tone, None);
         assert!(self.phone.late.is_empty());
+        if self.net.was_black_hole {
+            // A BYE that vanished in silence: the server finds out by its session timer.
+            self.run(2_000_000);
+        }
         assert!(
             self.server.calls.is_empty(),
             "calls left at the server: {:?}",
@@ -184,9 +190,17 @@ fn count(events: &[Event], fits: impl Fn(&Event) -> bool) -> usize {
     events.iter().filter(|event| fits(event)).count()
 }
 
+/// So many seeds from here, or the one that `PHONE_SIMULATION_SEED` named at compile time. Each is
+/// printed, so that a failed test says which one it was.
+fn seeds(from: u64, count: u64) -> impl Iterator<Item = u64> {
+    let only: Option<u64> = option_env!("PHONE_SIMULATION_SEED").and_then(|seed| seed.parse().ok());
+    let seeds = only.map_or(from..from + count, |seed| seed..seed + 1);
+    seeds.inspect(|seed| println!("seed {seed}"))
+}
+
 #[test]
 fn good_days_leave_nothing_behind() {
-    for seed in 0..20 {
+    for seed in seeds(0, 8) {
         let mut world = World::new(seed);
         world.shift(Day::Good, 150);
         world.clean_up();
@@ -195,7 +209,7 @@ fn good_days_leave_nothing_behind() {
 
 #[test]
 fn bad_days_leave_nothing_behind() {
-    for seed in 100..140 {
+    for seed in seeds(100, 24) {
         let mut world = World::new(seed);
         world.shift(Day::Bad, 150);
         world.clean_up();
@@ -239,18 +253,4 @@ fn a_thousand_calls_one_after_the_other_leave_the_phone_as_it_was() {
             .any(|(timer, _)| matches!(timer, Timer::Line(_, LineTimer::Vanish)))
     );
     assert_eq!(timers.len(), 1, "only the registration: {timers:?}");
-}
-
-#[test]
-fn zz_debug() {
-    for seed in 0..400 {
-        for day in [Day::Good, Day::Bad] {
-        let ok = std::panic::catch_unwind(|| {
-    let mut world = World::new(seed);
-    world.shift(day, 150);
-    world.clean_up();
-        });
-        if ok.is_err() { eprintln!("FAILED seed {seed} {}", day == Day::Bad); }
-        }
-    }
 }

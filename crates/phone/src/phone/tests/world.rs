@@ -33,6 +33,8 @@ pub(super) struct Net {
     pub(super) up: bool,
     /// Bytes vanish, and nobody says so.
     pub(super) black_hole: bool,
+    /// At any time since the beginning.
+    pub(super) was_black_hole: bool,
     pub(super) latency: Millis,
     /// Latency varies by up to this much; a WebSocket keeps the order.
     pub(super) jitter: Millis,
@@ -60,7 +62,6 @@ pub(super) struct World {
     pub(super) sockets_opened: Vec<Millis>,
     /// What the world looked like after the step before, for the invariants.
     pub(super) before: Option<State>,
-    pub(super) trace: bool,
 }
 
 impl World {
@@ -80,6 +81,7 @@ impl World {
             net: Net {
                 up: true,
                 black_hole: false,
+                was_black_hole: false,
                 latency: 10,
                 jitter: 0,
                 repeat_one_in: 0,
@@ -96,7 +98,6 @@ impl World {
             server_wakes_at: None,
             sockets_opened: Vec::new(),
             before: None,
-            trace: false,
         }
     }
 
@@ -297,14 +298,6 @@ impl World {
     }
 
     fn happen(&mut self, happening: Happening) {
-        if self.trace {
-            let t = self.now;
-            match &happening {
-                Happening::ToPhone(f, b) => eprintln!("{t} -> phone {f:?} {} | live {:?}", head(b), self.net.socket),
-                Happening::ToServer(f, b) => eprintln!("{t} -> server {f:?} {} | live {:?}", head(b), self.net.socket),
-                other => eprintln!("{t} {}", format!("{other:?}").chars().take(100).collect::<String>()),
-            }
-        }
         match happening {
             Happening::ToPhone(flow, bytes) => {
                 if self.net.socket == Some(flow) {
@@ -362,7 +355,7 @@ impl World {
         let (sent, wakes_at) = self.server.poll(self.now);
         self.server_wakes_at = wakes_at;
         for (flow, bytes) in sent {
-            self.send(flow, bytes, false);
+            self.send(flow, &bytes, false);
         }
         for (at, act) in std::mem::take(&mut self.server.agenda) {
             self.later(at, Happening::Act(act));
@@ -387,7 +380,7 @@ impl World {
             }
             SocketRequest::Send(bytes) => {
                 if let Some(flow) = self.net.socket {
-                    self.send(flow, bytes, true);
+                    self.send(flow, &bytes, true);
                 }
             }
             SocketRequest::Close => {
@@ -404,13 +397,13 @@ impl World {
         }
     }
 
-    fn send(&mut self, flow: FlowId, bytes: Bytes, to_server: bool) {
+    fn send(&mut self, flow: FlowId, bytes: &Bytes, to_server: bool) {
         if self.net.black_hole {
             return;
         }
         let copies = match self.net.repeat_one_in {
             0 => 1,
-            n => 1 + u64::from(self.rng.next() % n == 0),
+            n => 1 + u64::from(self.rng.next().is_multiple_of(n)),
         };
         for _ in 0..copies {
             let delay = self.net.latency + self.rng.next() % (self.net.jitter + 1);
@@ -429,10 +422,4 @@ impl World {
             self.later(at, happening);
         }
     }
-}
-
-fn head(bytes: &Bytes) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let line = |n: &str| text.lines().find(|l| l.starts_with(n)).unwrap_or("").to_owned();
-    [text.lines().next().unwrap_or("").to_owned(), line("CSeq"), line("Call-ID")].join(" ; ")
 }

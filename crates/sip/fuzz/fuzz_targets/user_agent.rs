@@ -1,0 +1,164 @@
+//! The whole input path: whatever arrives, in whatever order, a user agent neither panics nor asks
+//! to be woken for ever.
+//!
+//! The first byte chooses transport and role. The rest is cut at `0x00` into messages; before each
+//! one, its first byte says how much time passes and what the application does.
+
+#![no_main]
+
+use core::time::Duration;
+
+use alo_sip::method::Method;
+use alo_sip::status::StatusCode;
+use alo_sip::time::Instant;
+use alo_sip::ua::{
+    Config, Event, FlowId, FlowInfo, Invite, Output, Role, ServerTxId, SessionId, Transport,
+    UserAgent,
+};
+use alo_sip::uri::{NameAddr, Uri};
+use bytes::Bytes;
+use libfuzzer_sys::fuzz_target;
+
+const FLOW: FlowId = FlowId(1);
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP4 127.0.0.1\r\n";
+
+struct Application {
+    ua: UserAgent,
+    now: Instant,
+    sessions: Vec<SessionId>,
+    requests: Vec<ServerTxId>,
+}
+
+impl Application {
+    fn drain(&mut self) -> Option<Instant> {
+        loop {
+            match self.ua.poll_output() {
+                Output::Transmit { .. } => {}
+                Output::Event(Event::Invited { session, .. }) => self.sessions.push(session),
+                Output::Event(Event::Request { tx, .. }) => self.requests.push(tx),
+                Output::Event(_) => {}
+                Output::Timeout(at) => return at,
+            }
+        }
+    }
+
+    /// What the application does before the next message; refusals of the verbs are no fault.
+    fn act(&mut self, choice: u8) {
+        self.now = self.now + Duration::from_millis(u64::from(choice >> 4) * 700);
+        self.ua.handle_timeout(self.now);
+        let (now, ua) = (self.now, &mut self.ua);
+        let session = self.sessions.last().copied().unwrap_or(SessionId(1));
+        let sdp = || SDP.to_owned();
+        match choice & 15 {
+            1 => drop(ua.progress(
+                now,
+                session,
+                StatusCode::SESSION_PROGRESS,
+                Some(sdp()),
+                Vec::new(),
+            )),
+            2 => drop(ua.accept(now, session, sdp(), Vec::new())),
+            3 => drop(ua.reject(now, session, StatusCode::BUSY_HERE, Vec::new())),
+            4 => drop(ua.hang_up(now, session, None)),
+            5 => drop(ua.offer(now, session, sdp())),
+            6 => drop(ua.answer(now, session, sdp())),
+            7 => drop(ua.reject_offer(now, session, StatusCode::NOT_ACCEPTABLE_HERE)),
+            8 => drop(ua.request(now, session, Method::Refer, Vec::new(), None)),
+            9 => {
+                if let Some(tx) = self.requests.pop() {
+                    drop(ua.respond(now, tx, StatusCode::OK, Vec::new(), None));
+                }
+            }
+            10 => self.sessions.push(ua.invite(now, FLOW, invitation())),
+            11 => ua.rebind(now, FLOW, FlowId(2)),
+            _ => {}
+        }
+    }
+}
+
+fn invitation() -> Invite {
+    let uri = Uri::parse("sip:bob@example.com").expect("a URI");
+    Invite {
+        target: uri.clone(),
+        from: NameAddr::new(uri.clone()),
+        to: NameAddr::new(uri.clone()),
+        contact: uri,
+        headers: Vec::new(),
+        route: Vec::new(),
+        offer: Some(SDP.to_owned()),
+        credentials: None,
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    let transport = if first & 1 == 0 {
+        Transport::Wss
+    } else {
+        Transport::Udp
+    };
+    let role = if first & 2 == 0 {
+        Role::Phone
+    } else {
+        Role::Server
+    };
+    let now = Instant::from_millis(1000);
+    let mut ua = UserAgent::new(
+        Config {
+            role,
+            ..Config::default()
+        },
+        1,
+    );
+    for flow in [FLOW, FlowId(2)] {
+        let remote = "192.0.2.9:5060".parse().ok();
+        ua.flow_opened(
+            now,
+            flow,
+            FlowInfo {
+                transport,
+                sent_by: "ua.example.net".into(),
+                remote,
+                keep_alive: None,
+            },
+        );
+    }
+    let mut application = Application {
+        ua,
+        now,
+        sessions: Vec::new(),
+        requests: Vec::new(),
+    };
+    for piece in rest.split(|byte| *byte == 0) {
+        let Some((choice, message)) = piece.split_first() else {
+            continue;
+        };
+        application.act(*choice);
+        application.drain();
+        application
+            .ua
+            .handle_input(application.now, FLOW, Bytes::copy_from_slice(message));
+        application.drain();
+    }
+    // Everything is hung up, and after a finite number of wake-ups nothing is left to wait for.
+    for session in application.sessions.clone() {
+        let _ = application.ua.hang_up(application.now, session, None);
+    }
+    for tx in core::mem::take(&mut application.requests) {
+        let _ = application
+            .ua
+            .respond(application.now, tx, StatusCode::OK, Vec::new(), None);
+    }
+    for _ in 0..10_000 {
+        match application.drain() {
+            None => return,
+            Some(at) => {
+                application.now = application.now.max(at);
+                application.ua.handle_timeout(application.now);
+            }
+        }
+    }
+    panic!("it asks to be woken for ever");
+});

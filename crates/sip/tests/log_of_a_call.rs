@@ -1,0 +1,111 @@
+//! What the log of a registration and a call shows: states, and no secret, number or digit.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails as the test does"
+)]
+
+#[cfg(target_arch = "wasm32")]
+#[macro_use]
+extern crate alo_wasm_test;
+
+mod support;
+
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+
+use alo_sip::ua::Event;
+use tracing::field::{Field, Visit};
+use tracing::{Id, Metadata, Subscriber, span};
+
+use support::{Network, Pair, sdp, uri};
+
+/// Keeps every event at every level as one line.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Visit for Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = write!(self.0.lock().unwrap(), "{field}={value:?} ");
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &span::Attributes<'_>) -> Id {
+        span.record(&mut self.clone());
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+        self.0.lock().unwrap().push('\n');
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn a_log_shows_states_and_nothing_secret() {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        let mut pair = Pair::new(Network::websocket(), 1);
+        let (flow, registration) = (pair.flow(), pair.registration());
+        let shown = format!("{registration:?}");
+        assert!(!shown.contains("open sesame"), "{shown}");
+        pair.alice.ua.register(pair.now, flow, registration);
+        let mut invitation = pair.invitation();
+        invitation.target = uri("sip:+84901234567@bob.test");
+        let shown = format!("{invitation:?}");
+        assert!(
+            !shown.contains("+84901234567") && !shown.contains("open sesame"),
+            "{shown}"
+        );
+        let a = pair.alice.ua.invite(pair.now, flow, invitation);
+        pair.run_ms(200);
+        let b = pair.ringing();
+        pair.bob
+            .ua
+            .accept(pair.now, b, sdp("bob1"), Vec::new())
+            .unwrap();
+        pair.run_ms(200);
+        let digits = b"Signal=7\r\nDuration=160\r\n".to_vec();
+        pair.alice
+            .ua
+            .info(pair.now, a, "application/dtmf-relay", digits)
+            .unwrap();
+        pair.run_ms(200);
+        let invited = pair
+            .bob
+            .events
+            .iter()
+            .find(|event| matches!(event, Event::Invited { .. }));
+        assert!(!format!("{:?}", invited.unwrap()).contains("+84901234567"));
+        pair.alice.ua.hang_up(pair.now, a, None).unwrap();
+        pair.run_ms(200);
+        assert!(!format!("{:?}", pair.alice.ua).contains("open sesame"));
+    });
+    let text = log.0.lock().unwrap().clone();
+    for expected in [
+        "\"ringing\"",
+        "\"confirmed\"",
+        "\"registered\"",
+        "\"leaving\"",
+    ] {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+    for secret in ["open sesame", "+84901234567", "Signal=7", "Digest "] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
+}
