@@ -13,8 +13,9 @@ import sys
 import wave
 
 RATE = 24000
-LOUDNESS = -20.0  # LUFS
-PEAK = 0.7
+LOUDNESS = -21.0  # LUFS
+# What is louder than the knee is rounded off, towards the ceiling.
+KNEE, CEILING = 0.5, 0.8
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
@@ -281,8 +282,13 @@ def loudness(samples, rate):
     step = rate // 10
     tenths = [sum(squares[n:n + step]) / step for n in range(0, len(squares) - step + 1, step)]
     blocks = [sum(tenths[n:n + 4]) / 4 for n in range(len(tenths) - 3)]
-    level = lambda power: -0.691 + 10 * math.log10(power) if power > 0 else -999.0
-    mean = lambda powers: sum(powers) / len(powers)
+
+    def level(power):
+        return -0.691 + 10 * math.log10(power) if power > 0 else -999.0
+
+    def mean(powers):
+        return sum(powers) / len(powers)
+
     loud = [p for p in blocks if level(p) > -70]
     loud = [p for p in loud if level(p) > level(mean(loud)) - 10]
     return level(mean(loud))
@@ -291,7 +297,13 @@ def loudness(samples, rate):
 def normalise(samples, rate):
     """To the wanted loudness; louder peaks are rounded off."""
     gain = 10 ** ((LOUDNESS - loudness(samples, rate)) / 20)
-    soft = lambda v: v if abs(v) < PEAK else math.copysign(PEAK + (1 - PEAK) * math.tanh((abs(v) - PEAK) / (1 - PEAK)), v)
+
+    def soft(v):
+        if abs(v) < KNEE:
+            return v
+        room = CEILING - KNEE
+        return math.copysign(KNEE + room * math.tanh((abs(v) - KNEE) / room), v)
+
     return [soft(v * gain) for v in samples]
 
 

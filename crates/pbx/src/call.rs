@@ -112,8 +112,13 @@ impl fmt::Display for Outcome {
 enum State {
     Ringing(Hunt),
     /// Somebody answered; the media is being joined.
-    Joining { other: LegId, up: Vec<LegId> },
-    Talking { other: LegId },
+    Joining {
+        other: LegId,
+        up: Vec<LegId>,
+    },
+    Talking {
+        other: LegId,
+    },
     Over,
 }
 
@@ -179,10 +184,13 @@ impl Call {
     /// When it wants to be woken.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        let legs = self.endpoints.values().filter_map(|endpoint| match endpoint {
-            Endpoint::Sip(leg) => leg.next_timeout(),
-            Endpoint::Phone(phone) => phone.next_timeout(),
-        });
+        let legs = self
+            .endpoints
+            .values()
+            .filter_map(|endpoint| match endpoint {
+                Endpoint::Sip(leg) => leg.next_timeout(),
+                Endpoint::Phone(phone) => phone.next_timeout(),
+            });
         let hunt = match &self.state {
             State::Ringing(hunt) => hunt.next_timeout(),
             _ => None,
@@ -190,10 +198,12 @@ impl Call {
         legs.chain(hunt).min()
     }
 
-    /// Whether this person rings or talks in it.
+    /// Whether this person is busy with it: calls, or talks. Who only rings can still take another.
     #[must_use]
-    pub fn involves(&self, person: &str) -> bool {
-        self.people.values().any(|other| other == person)
+    pub fn occupies(&self, person: &str) -> bool {
+        let rings = |leg: &LegId| matches!(self.state, State::Ringing(_)) && *leg != self.caller;
+        let mut people = self.people.iter();
+        people.any(|(leg, other)| other == person && !rings(leg))
     }
 
     /// Whose leg this is, where it is a person's.
@@ -208,7 +218,11 @@ impl Call {
         let State::Talking { other } = self.state else {
             return Source::Silence;
         };
-        let from = if leg == self.caller { other } else { self.caller };
+        let from = if leg == self.caller {
+            other
+        } else {
+            self.caller
+        };
         match self.endpoints.get(&from) {
             Some(Endpoint::Sip(far)) if far.holds() => Source::Music(self.music.clone()),
             Some(Endpoint::Sip(_)) => Source::Leg(from),
@@ -223,7 +237,9 @@ impl Call {
             None => return,
             Some(Endpoint::Sip(sip)) => sip.step(now, input),
             Some(Endpoint::Phone(phone)) => {
-                let Some(input) = for_phone(&input) else { return };
+                let Some(input) = for_phone(&input) else {
+                    return;
+                };
                 let events = phone.step(now, input);
                 events.into_iter().map(leg::Output::Event).collect()
             }
@@ -277,7 +293,13 @@ impl Call {
                     self.drive(now, self.caller, leg::Input::Ring, outputs);
                 }
                 hunt::Output::Won(leg) => {
-                    self.set_state(State::Joining { other: leg, up: Vec::new() }, "answered");
+                    self.set_state(
+                        State::Joining {
+                            other: leg,
+                            up: Vec::new(),
+                        },
+                        "answered",
+                    );
                     outputs.push(Output::Answered(leg));
                     self.drive(now, self.caller, leg::Input::Answer, outputs);
                 }

@@ -145,7 +145,7 @@ pub async fn run(
                     center.flow_closed(now(), flow);
                 }
             },
-            Some(event) = media_events.recv() => center.media_event(now(), event),
+            Some(event) = media_events.recv() => center.media_event(now(), &event),
             Some(result) = media_done.recv() => center.media_done(now(), result),
             () = sleep => center.timeout(now()),
         }
@@ -183,7 +183,10 @@ impl Edge {
         };
         if outgoing.try_send(bytes).is_err() {
             // It does not read, or is gone already; its reader says so when it notices.
-            tracing::warn!(flow = flow.0, "connection does not take its messages, closing it");
+            tracing::warn!(
+                flow = flow.0,
+                "connection does not take its messages, closing it"
+            );
             self.flows.remove(&flow);
         }
     }

@@ -155,7 +155,10 @@ impl Hunt {
 
     fn stop_all(&mut self, why: Why) -> Vec<Output> {
         let branches = std::mem::take(&mut self.branches);
-        branches.into_keys().map(|leg| Output::Stop(leg, why)).collect()
+        branches
+            .into_keys()
+            .map(|leg| Output::Stop(leg, why))
+            .collect()
     }
 
     fn set_state(&mut self, new: State, reason: &str) {
@@ -237,7 +240,10 @@ mod tests {
     fn a_tab_that_is_away_leaves_the_other_ringing() {
         let mut hunt = hunt();
         assert_eq!(hunt.step(at(2), Input::Refused(B, 480)), []);
-        assert_eq!(hunt.step(at(3), Input::Answered(B_TAB))[0], Output::Won(B_TAB));
+        assert_eq!(
+            hunt.step(at(3), Input::Answered(B_TAB))[0],
+            Output::Won(B_TAB)
+        );
     }
 
     #[test]
@@ -254,7 +260,10 @@ mod tests {
     fn the_caller_gives_up() {
         let mut hunt = hunt();
         let outputs = hunt.step(at(3), Input::Cancel);
-        assert_eq!(outputs, [A, B, B_TAB].map(|leg| Output::Stop(leg, Why::CallerGone)));
+        assert_eq!(
+            outputs,
+            [A, B, B_TAB].map(|leg| Output::Stop(leg, Why::CallerGone))
+        );
         assert_eq!(hunt.step(at(4), Input::Answered(A)), []);
     }
 

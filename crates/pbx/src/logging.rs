@@ -3,6 +3,7 @@
 use std::fmt;
 
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 use tracing_subscriber::{Layer, fmt as lines};
@@ -14,9 +15,20 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// Where a log is written already.
 pub fn start(log: &Log) -> Result<(), TryInitError> {
+    start_to(log, std::io::stderr)
+}
+
+/// Starts writing the log somewhere else.
+///
+/// # Errors
+/// Where a log is written already.
+pub fn start_to<W>(log: &Log, writer: W) -> Result<(), TryInitError>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     // The configuration has read the filter once, so this cannot fail.
     let filter: Targets = log.filter.parse().unwrap_or_default();
-    let lines = lines::layer().with_writer(std::io::stderr);
+    let lines = lines::layer().with_writer(writer);
     let layer = match log.format {
         LogFormat::Text => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
@@ -52,7 +64,11 @@ impl fmt::Display for Shown<'_> {
             return f.write_str(self.number);
         }
         let skip = self.number.chars().count().saturating_sub(3);
-        write!(f, "...{}", self.number.chars().skip(skip).collect::<String>())
+        write!(
+            f,
+            "...{}",
+            self.number.chars().skip(skip).collect::<String>()
+        )
     }
 }
 

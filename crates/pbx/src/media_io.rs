@@ -82,7 +82,9 @@ impl MediaDone {
     #[must_use]
     pub fn leg(&self) -> LegId {
         match self {
-            Self::Offer { leg, .. } | Self::Answer { leg, .. } | Self::AnswerSet { leg, .. } => *leg,
+            Self::Offer { leg, .. } | Self::Answer { leg, .. } | Self::AnswerSet { leg, .. } => {
+                *leg
+            }
         }
     }
 }

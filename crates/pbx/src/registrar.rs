@@ -145,7 +145,11 @@ impl Registrar {
     /// When the next binding ends.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.bindings.values().flatten().map(|binding| binding.expires_at).min()
+        self.bindings
+            .values()
+            .flatten()
+            .map(|binding| binding.expires_at)
+            .min()
     }
 
     /// Where an account can be reached now.
@@ -254,7 +258,10 @@ mod tests {
     }
 
     fn flows(registrar: &Registrar) -> Vec<u64> {
-        registrar.reachable("101").map(|binding| binding.flow.0).collect()
+        registrar
+            .reachable("101")
+            .map(|binding| binding.flow.0)
+            .collect()
     }
 
     #[test]
@@ -273,7 +280,11 @@ mod tests {
         let mut registrar = registrar();
         registrar.step(at(0), register("a", 1, 1, MINUTE)).unwrap();
         registrar.step(at(5), Input::FlowClosed(FlowId(1))).unwrap();
-        assert_eq!(flows(&registrar), [0; 0], "a closed connection does not ring");
+        assert_eq!(
+            flows(&registrar),
+            [0; 0],
+            "a closed connection does not ring"
+        );
         let registered = registrar.step(at(9), register("a", 7, 2, MINUTE)).unwrap();
         assert_eq!(registered.moved, [(FlowId(1), FlowId(7))]);
         assert_eq!(flows(&registrar), [7]);
@@ -298,7 +309,9 @@ mod tests {
         let mut registrar = registrar();
         let brief = registrar.step(at(0), register("a", 1, 1, Duration::from_secs(5)));
         assert_eq!(brief, Err(Refusal::TooBrief(Duration::from_secs(30))));
-        registrar.step(at(0), register("a", 1, 2, 100 * MINUTE)).unwrap();
+        registrar
+            .step(at(0), register("a", 1, 2, 100 * MINUTE))
+            .unwrap();
         assert_eq!(registrar.next_timeout(), Some(at(600)));
     }
 
@@ -307,9 +320,13 @@ mod tests {
         let mut registrar = registrar();
         registrar.step(at(0), register("a", 1, 1, MINUTE)).unwrap();
         registrar.step(at(0), register("b", 2, 1, MINUTE)).unwrap();
-        registrar.step(at(1), register("a", 1, 2, Duration::ZERO)).unwrap();
+        registrar
+            .step(at(1), register("a", 1, 2, Duration::ZERO))
+            .unwrap();
         assert_eq!(flows(&registrar), [2]);
-        let all = Input::RemoveAll { account: "101".into() };
+        let all = Input::RemoveAll {
+            account: "101".into(),
+        };
         registrar.step(at(2), all).unwrap();
         assert_eq!(flows(&registrar), [0; 0]);
     }

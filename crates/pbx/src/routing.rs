@@ -141,7 +141,12 @@ mod tests {
         assert_eq!(as_agent("102").unwrap(), "Bình Trần");
         assert_eq!(as_agent("+842873001001").unwrap(), "Sales");
         assert_eq!(as_agent("*43").unwrap(), "echo");
-        for written in ["+84900000001", "0900000001", "090 000 0001", "0084900000001"] {
+        for written in [
+            "+84900000001",
+            "0900000001",
+            "090 000 0001",
+            "0084900000001",
+        ] {
             assert_eq!(as_agent(written).unwrap(), "+84900000001", "{written}");
         }
         for unknown in ["105", "+84900000099", "nobody", ""] {
@@ -156,7 +161,11 @@ mod tests {
         let call = |config: &Config, dialled| route(config, Caller::Guest, dialled).map(|_| ());
         assert_eq!(call(&config, "+842873001001"), Ok(()));
         for other in ["102", "+84900000001", "*43", "999"] {
-            assert_eq!(call(&config, other), Err(NoRoute::GuestsOnlyToHotlines), "{other}");
+            assert_eq!(
+                call(&config, other),
+                Err(NoRoute::GuestsOnlyToHotlines),
+                "{other}"
+            );
         }
         config.calls.guests = false;
         assert_eq!(call(&config, "+842873001001"), Err(NoRoute::NoGuests));

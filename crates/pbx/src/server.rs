@@ -38,14 +38,23 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Listen(at, error) => {
-                write!(f, "port {} on {} cannot be opened: {error}", at.port(), at.ip())?;
+                write!(
+                    f,
+                    "port {} on {} cannot be opened: {error}",
+                    at.port(),
+                    at.ip()
+                )?;
                 if error.kind() == io::ErrorKind::AddrInUse {
                     f.write_str(" (another program has it; try --port 0)")?;
                 }
                 Ok(())
             }
             Self::Tls(path, error) => {
-                write!(f, "certificate {} and its key cannot be used: {error}", path.display())
+                write!(
+                    f,
+                    "certificate {} and its key cannot be used: {error}",
+                    path.display()
+                )
             }
             Self::Media(error) => error.fmt(f),
             Self::Randomness(error) => write!(f, "no random numbers: {error}"),
@@ -85,7 +94,7 @@ impl Server {
         tracing::info!(udp = %media.local_addr(), "media is ready");
 
         let config = Arc::new(config);
-        let center = Center::new(Arc::clone(&config), seeds()?);
+        let center = Center::new(Arc::clone(&config), &seeds()?);
         let (control, inputs) = Control::channel();
         let task = tokio::spawn(control::run(center, inputs, media, from_media));
 
@@ -122,7 +131,9 @@ impl Server {
         let scheme = if self.https { "https" } else { "http" };
         let port = self.address.port();
         match self.address.ip() {
-            ip if ip.is_loopback() || ip.is_unspecified() => format!("{scheme}://localhost:{port}/"),
+            ip if ip.is_loopback() || ip.is_unspecified() => {
+                format!("{scheme}://localhost:{port}/")
+            }
             IpAddr::V4(ip) => format!("{scheme}://{ip}:{port}/"),
             IpAddr::V6(ip) => format!("{scheme}://[{ip}]:{port}/"),
         }

@@ -72,9 +72,7 @@ impl Phone {
     pub fn voice(&self) -> Source {
         match (self.state, self.behaviour) {
             (State::Up { .. }, PhoneBehaviour::Echoes) => Source::Echo,
-            (State::Up { .. }, _) => {
-                Source::Prompt(PromptId(self.says.clone()), Repeat::Forever)
-            }
+            (State::Up { .. }, _) => Source::Prompt(PromptId(self.says.clone()), Repeat::Forever),
             _ => Source::Silence,
         }
     }
@@ -158,8 +156,15 @@ mod tests {
         let mut phone = phone(1);
         assert_eq!(phone.step(at(0), Input::Dial), [Event::Ringing]);
         assert_eq!(phone.voice(), Source::Silence);
-        assert_eq!(phone.next_timeout(), Some(at(4)), "two rings of two seconds");
-        assert_eq!(phone.step(at(4), Input::Timeout), [Event::Answered, Event::Up]);
+        assert_eq!(
+            phone.next_timeout(),
+            Some(at(4)),
+            "two rings of two seconds"
+        );
+        assert_eq!(
+            phone.step(at(4), Input::Timeout),
+            [Event::Answered, Event::Up]
+        );
         assert!(matches!(phone.voice(), Source::Prompt(_, Repeat::Forever)));
         assert_eq!(phone.next_timeout(), None);
     }
@@ -198,7 +203,10 @@ mod tests {
         phone.step(at(0), Input::Dial);
         phone.step(at(2), Input::Timeout);
         assert_eq!(phone.next_timeout(), Some(at(7)));
-        assert_eq!(phone.step(at(7), Input::Timeout), [Event::Ended(End::HungUp)]);
+        assert_eq!(
+            phone.step(at(7), Input::Timeout),
+            [Event::Ended(End::HungUp)]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What the configuration file says, and what is said about a broken one.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use alo_pbx::config::{Config, ConfigError, DEMO, PhoneBehaviour};
 
 /// The faults of a file, as an operator reads them.
@@ -14,15 +16,36 @@ fn faults(file: &str) -> String {
 #[test]
 fn the_demo_is_the_call_centre_of_the_handbook() {
     let demo = Config::demo().unwrap();
-    let agents: Vec<_> = demo.agents.iter().map(|agent| (&*agent.extension, &*agent.name)).collect();
-    let expected = [("101", "An Nguyễn"), ("102", "Bình Trần"), ("103", "Chi Lê"), ("104", "Dũng Phạm")];
+    let agents: Vec<_> = demo
+        .agents
+        .iter()
+        .map(|agent| (&*agent.extension, &*agent.name))
+        .collect();
+    let expected = [
+        ("101", "An Nguyễn"),
+        ("102", "Bình Trần"),
+        ("103", "Chi Lê"),
+        ("104", "Dũng Phạm"),
+    ];
     assert_eq!(agents, expected);
-    assert!(demo.agents.iter().all(|agent| agent.password.0 == format!("alo-{}", agent.extension)));
+    assert!(
+        demo.agents
+            .iter()
+            .all(|agent| agent.password.0 == format!("alo-{}", agent.extension))
+    );
     assert_eq!(demo.hotline("+842873001001").unwrap().name, "Sales");
     assert_eq!(demo.hotline("+842473002002").unwrap().name, "Support");
-    let behaviours: Vec<_> = demo.network.numbers.iter().map(|phone| phone.behaviour).collect();
+    let behaviours: Vec<_> = demo
+        .network
+        .numbers
+        .iter()
+        .map(|phone| phone.behaviour)
+        .collect();
     use PhoneBehaviour::{Busy, Declines, Echoes, HangsUp, NoAnswer, Speaks};
-    assert_eq!(behaviours, [Speaks, Busy, NoAnswer, Declines, Echoes, HangsUp]);
+    assert_eq!(
+        behaviours,
+        [Speaks, Busy, NoAnswer, Declines, Echoes, HangsUp]
+    );
     assert_eq!(demo.http.port, 8080);
     assert!(demo.http.bind.is_loopback());
 }
@@ -34,16 +57,27 @@ fn what_the_demo_has_in_comments_is_the_default() {
     for line in DEMO.lines() {
         let key = line.strip_prefix("# ").filter(|rest| {
             rest.split_once(" = ").is_some_and(|(key, _)| {
-                key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                key.bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
             })
         });
         // Paths, addresses and lists have no default to show.
-        let shown = ["tls_cert", "tls_key", "embed", "advertise", "prompts", "agents"];
+        let shown = [
+            "tls_cert",
+            "tls_key",
+            "embed",
+            "advertise",
+            "prompts",
+            "agents",
+        ];
         let key = key.filter(|rest| !shown.iter().any(|name| rest.starts_with(name)));
         text.push_str(key.unwrap_or(line));
         text.push('\n');
     }
-    assert!(text.contains("\nmax_calls = 200\n"), "comments are uncommented");
+    assert!(
+        text.contains("\nmax_calls = 200\n"),
+        "comments are uncommented"
+    );
     let uncommented = Config::parse("demo.toml", &text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(uncommented, Config::demo().unwrap());
 }
@@ -145,13 +179,19 @@ fn broken_files_and_what_is_said_about_them() {
 #[test]
 fn a_file_that_is_not_toml_says_where() {
     let said = faults("[http]\nport = = 8080\n");
-    assert!(said.starts_with("pbx.toml: line 2: is not TOML: "), "{said}");
+    assert!(
+        said.starts_with("pbx.toml: line 2: is not TOML: "),
+        "{said}"
+    );
 }
 
 #[test]
 fn all_faults_are_told_at_once_by_line() {
     let said = faults("[http]\nport = -1\nbnid = \"::\"\n[calls]\nring_seconds = 0\n");
-    let lines: Vec<_> = said.lines().map(|line| line.split(": ").nth(1).unwrap()).collect();
+    let lines: Vec<_> = said
+        .lines()
+        .map(|line| line.split(": ").nth(1).unwrap())
+        .collect();
     assert_eq!(lines, ["line 2", "line 3", "line 5"], "{said}");
 }
 

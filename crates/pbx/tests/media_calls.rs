@@ -1,5 +1,7 @@
 //! Calls through the media server, heard: real WebRTC clients over loopback UDP.
 
+#![allow(clippy::unwrap_used, reason = "of a test")]
+
 mod support;
 
 use std::time::{Duration, Instant};
@@ -16,8 +18,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const AN: LegId = LegId(1);
 const BINH: LegId = LegId(2);
 
-const AN_TONE: f64 = 440.0;
-const BINH_TONE: f64 = 620.0;
+// Between the notes of the hold music.
+const AN_TONE: f64 = 453.0;
+const BINH_TONE: f64 = 640.5;
 
 /// The server, and what it told.
 struct Server {
@@ -38,7 +41,9 @@ impl Server {
             media: Media::start(config, sender).unwrap(),
             events,
             told: Vec::new(),
-            runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .build()
+                .unwrap(),
         }
     }
 
@@ -87,7 +92,11 @@ impl Server {
                     return event;
                 }
             }
-            assert!(Instant::now() < end, "waited in vain for {what}: {:?}", self.told);
+            assert!(
+                Instant::now() < end,
+                "waited in vain for {what}: {:?}",
+                self.told
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -96,9 +105,10 @@ impl Server {
     fn digits(&mut self, leg: LegId, count: usize) -> String {
         let mut digits = String::new();
         while digits.len() < count {
-            let event = self.wait_for("a digit", |event| {
-                matches!(event, MediaEvent::Digit { leg: of, .. } if *of == leg)
-            });
+            let event = self.wait_for(
+                "a digit",
+                |event| matches!(event, MediaEvent::Digit { leg: of, .. } if *of == leg),
+            );
             if let MediaEvent::Digit { digit, .. } = event {
                 digits.push(digit.as_char());
             }
@@ -136,9 +146,11 @@ fn hold_is_music_and_resume_is_the_talk() {
     let answer = server.answer(AN, an.offer_direction(Direction::SendOnly), Allow::BOTH);
     assert!(answer.contains("a=recvonly"), "{answer}");
     an.take_answer(answer);
-    server.media.hear(BINH, Source::Music(MusicId("sales".into())));
+    server
+        .media
+        .hear(BINH, Source::Music(MusicId("sales".into())));
     binh.wait_until("Bình hears music", |heard| {
-        heard.hears_sound() && heard.level(AN_TONE) < 0.005
+        heard.hears_sound() && !heard.hears(AN_TONE)
     });
     an.forget();
     std::thread::sleep(Duration::from_millis(300));
@@ -181,7 +193,9 @@ fn an_offer_that_changes_nothing_and_one_that_is_taken_back() {
     };
     let refused = server.offer(BINH, hold);
     assert!(refused.contains("a=sendonly"));
-    let second = server.runtime.block_on(server.media.create_offer(BINH, hold));
+    let second = server
+        .runtime
+        .block_on(server.media.create_offer(BINH, hold));
     assert!(second.is_err(), "one at a time");
     server.runtime.block_on(server.media.cancel_offer(BINH));
     an.forget();
@@ -262,14 +276,21 @@ fn digits_go_out_at_their_pace_and_audio_waits() {
     std::thread::sleep(Duration::from_millis(200));
     let heard = binh.heard();
     assert_eq!(heard.dialled(), "42D");
-    assert!(heard.digits.iter().all(|(_, ms)| *ms == 120), "{:?}", heard.digits);
+    assert!(
+        heard.digits.iter().all(|(_, ms)| *ms == 120),
+        "{:?}",
+        heard.digits
+    );
     let events: Vec<_> = heard.packets.iter().filter(|p| p.event).collect();
     assert_eq!(events.len(), 3 * (6 + 2), "6 packets each, the end 3 times");
     assert_eq!(events.iter().filter(|p| p.marker).count(), 3);
     assert!(events.iter().all(|p| p.clock == 48_000));
     let (first, last) = (events[0].at, events[events.len() - 1].at);
     assert!(
-        heard.packets.iter().all(|p| p.event || p.at <= first || p.at >= last),
+        heard
+            .packets
+            .iter()
+            .all(|p| p.event || p.at <= first || p.at >= last),
         "no audio in between"
     );
     check_stream(&heard.packets);
@@ -283,7 +304,9 @@ fn a_leg_without_telephone_event_refuses_digits() {
         ..Setup::default()
     });
     server.called_by(AN, &an);
-    server.media.send_digits(AN, Digits::parse("1").unwrap(), 100);
+    server
+        .media
+        .send_digits(AN, Digits::parse("1").unwrap(), 100);
     server.wait_for("the refusal", |e| *e == MediaEvent::DigitsRefused(AN));
 }
 
@@ -298,7 +321,9 @@ fn a_leg_with_the_telephone_event_of_telephones_only_sends_and_takes_digits() {
     server.called_by(AN, &an);
     an.press("5");
     assert_eq!(server.digits(AN, 1), "5");
-    server.media.send_digits(AN, Digits::parse("6").unwrap(), 100);
+    server
+        .media
+        .send_digits(AN, Digits::parse("6").unwrap(), 100);
     an.wait_until("it is there", |heard| heard.dialled() == "6");
     assert_eq!(an.heard().digits[0].1, 100);
 }
@@ -327,9 +352,11 @@ fn legs_with_different_codecs_are_transcoded() {
             assert!((0.15..0.32).contains(&level), "{codec:?}: {level}");
             check_stream(&heard.packets);
         }
-        server.media.hear(BINH, Source::Music(MusicId("default".into())));
+        server
+            .media
+            .hear(BINH, Source::Music(MusicId("default".into())));
         binh.wait_until("music in G.711", |heard| {
-            heard.hears_sound() && heard.level(AN_TONE) < 0.005
+            heard.hears_sound() && !heard.hears(AN_TONE)
         });
     }
 }
@@ -353,15 +380,29 @@ fn g711_of_both_laws_talk() {
 
 #[test]
 fn ice_restarts_and_the_talk_goes_on() {
-    let (server, an, binh) = talking();
-    let offer = an.offer_restart();
-    let answer = server.answer(AN, offer, Allow::BOTH);
-    an.take_answer(answer);
-    std::thread::sleep(Duration::from_millis(500));
-    an.forget();
-    binh.forget();
+    let ufrag = |sdp: &str| {
+        let line = sdp.lines().find(|line| line.starts_with("a=ice-ufrag:"));
+        line.unwrap().to_owned()
+    };
+    let server = Server::start();
+    let (an, binh) = (Browser::with_tone(AN_TONE), Browser::with_tone(BINH_TONE));
+    let first = server.answer(AN, an.offer(), Allow::BOTH);
+    an.take_answer(first.clone());
+    server.call(BINH, &binh);
+    server.join(AN, BINH);
     an.wait_until("An hears Bình", |heard| heard.hears(BINH_TONE));
-    binh.wait_until("Bình hears An", |heard| heard.hears(AN_TONE));
+    for _ in 0..2 {
+        let answer = server.answer(AN, an.offer_restart(), Allow::BOTH);
+        assert_ne!(ufrag(&answer), ufrag(&first), "new credentials");
+        assert!(answer.contains("a=candidate"), "{answer}");
+        an.take_answer(answer);
+        // What was under way with the old ones is over.
+        std::thread::sleep(Duration::from_millis(500));
+        an.forget();
+        binh.forget();
+        an.wait_until("An hears Bình", |heard| heard.hears(BINH_TONE));
+        binh.wait_until("Bình hears An", |heard| heard.hears(AN_TONE));
+    }
 }
 
 #[test]
@@ -370,7 +411,9 @@ fn switches_of_sources_leave_one_stream() {
     binh.forget();
     let pause = || std::thread::sleep(Duration::from_millis(170));
     for _ in 0..3 {
-        server.media.hear(BINH, Source::Music(MusicId("vip".into())));
+        server
+            .media
+            .hear(BINH, Source::Music(MusicId("vip".into())));
         pause();
         server.media.hear(BINH, Source::Leg(AN));
         pause();
@@ -505,7 +548,7 @@ fn check_stream(packets: &[support::browser::Got]) {
         let media = f64::from(b.timestamp.wrapping_sub(start.timestamp)) / clock;
         let event = if b.event { 200.0 } else { 0.0 };
         assert!(
-            (media - time).abs() < 120.0 + event,
+            (media - time).abs() < 400.0 + event,
             "packet {index}: {media:.0} ms of media in {time:.0} ms"
         );
     }

@@ -99,19 +99,28 @@ impl Story {
             let done = match request {
                 MediaRequest::CreateOffer { leg, allow } => {
                     assert_eq!(*allow, Allow::BOTH);
-                    MediaDone::Offer { leg: *leg, result: Ok("offer".into()) }
+                    MediaDone::Offer {
+                        leg: *leg,
+                        result: Ok("offer".into()),
+                    }
                 }
-                MediaRequest::AcceptOffer { leg, .. } => {
-                    MediaDone::Answer { leg: *leg, result: Ok("answer".into()) }
-                }
-                MediaRequest::SetAnswer { leg, .. } => MediaDone::AnswerSet { leg: *leg, result: Ok(()) },
+                MediaRequest::AcceptOffer { leg, .. } => MediaDone::Answer {
+                    leg: *leg,
+                    result: Ok("answer".into()),
+                },
+                MediaRequest::SetAnswer { leg, .. } => MediaDone::AnswerSet {
+                    leg: *leg,
+                    result: Ok(()),
+                },
                 _ => {
                     at += 1;
                     continue;
                 }
             };
             self.wanted.remove(at);
-            let outputs = self.call.step(self.now, done.leg(), leg::Input::Media(done));
+            let outputs = self
+                .call
+                .step(self.now, done.leg(), leg::Input::Media(done));
             self.wanted.extend(outputs);
         }
     }
@@ -155,14 +164,20 @@ fn over(outputs: &[Output]) -> Option<&Outcome> {
 #[test]
 fn two_people_hear_each_other() {
     let mut story = Story::begin(vec![phone(AN, "101")], false);
-    assert_eq!(story.sip_actions(), [(AN, SipAction::Invite("offer".into()))]);
+    assert_eq!(
+        story.sip_actions(),
+        [(AN, SipAction::Invite("offer".into()))]
+    );
     story.sip(AN, SipEvent::Ringing);
     assert_eq!(story.sip_actions(), [(CALLER, SipAction::Ring)]);
     assert_eq!(story.hearing(AN), (Source::Silence, Source::Silence));
     story.sip(AN, SipEvent::Answered(Some("answer".into())));
     let outputs = story.look();
     let accept = SipAction::Accept("answer".into());
-    assert!(outputs.contains(&Output::Sip { leg: CALLER, action: accept }));
+    assert!(outputs.contains(&Output::Sip {
+        leg: CALLER,
+        action: accept
+    }));
     assert!(outputs.contains(&Output::Talking));
     for (leg, source) in [(CALLER, Source::Leg(AN)), (AN, Source::Leg(CALLER))] {
         assert!(outputs.contains(&Output::Media(MediaRequest::Hear { leg, source })));
@@ -173,11 +188,16 @@ fn two_people_hear_each_other() {
 fn the_loser_of_a_hunt_learns_that_it_was_answered_elsewhere() {
     let mut story = Story::hotline();
     story.look();
+    assert!(
+        !story.call.occupies("102"),
+        "who rings can take another call"
+    );
+    assert!(story.call.occupies("109"), "who calls cannot");
     story.sip(BINH, SipEvent::Answered(Some("answer".into())));
     let actions = story.sip_actions();
     assert!(actions.contains(&(AN, SipAction::HangUp(HangUp::AnsweredElsewhere))));
-    assert!(!story.call.involves("101"), "An is free at once");
-    assert!(story.call.involves("102"));
+    assert!(!story.call.occupies("101"), "An is free at once");
+    assert!(story.call.occupies("102"));
 }
 
 #[test]
@@ -221,7 +241,10 @@ fn nobody_answers_in_time() {
     story.wait(30);
     let outputs = story.look();
     let stop = SipAction::HangUp(HangUp::NoAnswer);
-    assert!(outputs.contains(&Output::Sip { leg: AN, action: stop }));
+    assert!(outputs.contains(&Output::Sip {
+        leg: AN,
+        action: stop
+    }));
     assert!(matches!(over(&outputs), Some(Outcome::Refused(refusal)) if refusal.status == 480));
 }
 
@@ -235,7 +258,10 @@ fn the_caller_gives_up_and_nothing_rings_on() {
         let action = SipAction::HangUp(HangUp::CallerGone);
         assert!(outputs.contains(&Output::Sip { leg, action }));
         let close = MediaRequest::Close { leg };
-        assert!(outputs.contains(&Output::Media(close)), "no media is left behind");
+        assert!(
+            outputs.contains(&Output::Media(close)),
+            "no media is left behind"
+        );
     }
     assert_eq!(over(&outputs), Some(&Outcome::Abandoned));
 }
@@ -254,7 +280,9 @@ fn hold_and_resume_from_either_side_and_from_both() {
     assert_eq!(story.hearing(AN), (to_caller, to_an));
     let actions = story.sip_actions();
     assert!(
-        actions.iter().all(|(_, action)| matches!(action, SipAction::Answer(_))),
+        actions
+            .iter()
+            .all(|(_, action)| matches!(action, SipAction::Answer(_))),
         "a hold is answered here, the other leg gets no offer: {actions:?}"
     );
 }
@@ -266,7 +294,11 @@ fn digits_reach_the_other_side() {
     story.feed(AN, leg::Input::Pressed(five, 200));
     assert!(matches!(
         story.look()[..],
-        [Output::Media(MediaRequest::SendDigits { leg: CALLER, duration_ms: 200, .. })]
+        [Output::Media(MediaRequest::SendDigits {
+            leg: CALLER,
+            duration_ms: 200,
+            ..
+        })]
     ));
 }
 
@@ -328,6 +360,9 @@ fn the_echo_answers_at_once() {
         endpoint: Endpoint::Phone(Phone::echo()),
     };
     let mut story = Story::begin(vec![branch], false);
-    assert_eq!(story.sip_actions(), [(CALLER, SipAction::Accept("answer".into()))]);
+    assert_eq!(
+        story.sip_actions(),
+        [(CALLER, SipAction::Accept("answer".into()))]
+    );
     assert_eq!(story.call.hearing(CALLER), Source::Echo);
 }

@@ -22,7 +22,9 @@ impl Challenge {
     /// The header fields of the 401.
     pub(super) fn headers(self) -> Vec<(HeaderName, String)> {
         let fields = self.0.into_iter();
-        fields.map(|challenge| (HeaderName::WwwAuthenticate, challenge.to_string())).collect()
+        fields
+            .map(|challenge| (HeaderName::WwwAuthenticate, challenge.to_string()))
+            .collect()
     }
 }
 
@@ -103,9 +105,19 @@ impl Access {
         answer: &Authorization,
     ) -> Option<Verdict> {
         // The name in the credentials is the account that is asked for, and no other.
-        let key = self.keys.get(account).filter(|_| answer.username().as_deref() == Some(account))?;
+        let key = self
+            .keys
+            .get(account)
+            .filter(|_| answer.username().as_deref() == Some(account))?;
         let verifier = &self.verifier;
-        Some(verifier.verify(now, answer, request.method(), request.uri(), request.body(), key))
+        Some(verifier.verify(
+            now,
+            answer,
+            request.method(),
+            request.uri(),
+            request.body(),
+            key,
+        ))
     }
 
     /// Notes the use of a nonce; `false` where it was used like this before. Without a count there
@@ -121,5 +133,112 @@ impl Access {
         let until = now + self.nonce_lifetime;
         self.used.insert(nonce.to_owned(), Used { count, until });
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alo_sip::auth::{Credentials, DigestClient};
+    use alo_sip::message::{RequestBuilder, Response, ResponseBuilder};
+    use alo_sip::method::Method;
+    use alo_sip::status::StatusCode;
+
+    use super::*;
+
+    const URI: &str = "sip:alo.local";
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_millis(seconds * 1000)
+    }
+
+    fn access() -> Access {
+        Access::new(&Config::demo().unwrap(), &[7; 32])
+    }
+
+    fn request(fields: Vec<(HeaderName, String)>) -> Request {
+        let uri = URI.parse().unwrap();
+        RequestBuilder::new(Method::Register, &uri)
+            .headers(fields)
+            .build()
+    }
+
+    fn challenged(challenge: Challenge) -> Response {
+        let response = ResponseBuilder::reply_to(&request(Vec::new()), StatusCode::UNAUTHORIZED);
+        response.headers(challenge.headers()).build()
+    }
+
+    /// A client that was challenged once.
+    fn client(access: &mut Access, account: &str, password: &str) -> DigestClient {
+        let challenge = access
+            .check(at(1), &request(Vec::new()), account)
+            .unwrap_err();
+        let mut client = DigestClient::new(Credentials::password(account, password));
+        client
+            .challenged(&request(Vec::new()), &challenged(challenge))
+            .unwrap();
+        client
+    }
+
+    fn answer(client: &mut DigestClient) -> Request {
+        request(client.headers(&Method::Register, URI, b"", "0a4f113b"))
+    }
+
+    fn is_stale(challenge: Challenge) -> bool {
+        challenge.0.iter().all(header::Challenge::is_stale)
+    }
+
+    #[test]
+    fn sha_256_is_offered_before_md5() {
+        let challenge = access()
+            .check(at(1), &request(Vec::new()), "101")
+            .unwrap_err();
+        let algorithms: Vec<_> = challenge
+            .0
+            .iter()
+            .map(header::Challenge::algorithm)
+            .collect();
+        let expected = [header::Algorithm::Sha256, header::Algorithm::Md5];
+        assert_eq!(algorithms, expected.map(Some));
+        assert!(!is_stale(challenge));
+    }
+
+    #[test]
+    fn the_right_password_is_good_again_and_again_but_not_the_same_request() {
+        let mut access = access();
+        let mut client = client(&mut access, "101", "alo-101");
+        let first = answer(&mut client);
+        access.check(at(2), &first, "101").unwrap();
+        access.check(at(3), &answer(&mut client), "101").unwrap();
+        let replayed = access.check(at(4), &first, "101").unwrap_err();
+        assert!(is_stale(replayed));
+    }
+
+    #[test]
+    fn a_wrong_password_and_an_account_that_is_not_there_look_the_same() {
+        let mut access = access();
+        for (account, password) in [("101", "alo-102"), ("999", "alo-999")] {
+            let mut client = client(&mut access, account, password);
+            let challenge = access
+                .check(at(2), &answer(&mut client), account)
+                .unwrap_err();
+            assert!(!is_stale(challenge), "{account}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_good_for_their_own_account_only() {
+        let mut access = access();
+        let mut client = client(&mut access, "101", "alo-101");
+        assert!(access.check(at(2), &answer(&mut client), "102").is_err());
+    }
+
+    #[test]
+    fn a_nonce_runs_out() {
+        let mut access = access();
+        let mut client = client(&mut access, "101", "alo-101");
+        let late = access
+            .check(at(302), &answer(&mut client), "101")
+            .unwrap_err();
+        assert!(is_stale(late));
     }
 }

@@ -6,9 +6,7 @@ use alo_sip::header::{HeaderName, Reason};
 use alo_sip::sdp::Sdp;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
-use alo_sip::ua::{
-    EndedBy, FlowId, Invite, SessionError, SessionEvent, SessionId, SessionTrouble,
-};
+use alo_sip::ua::{EndedBy, FlowId, Invite, SessionError, SessionEvent, SessionId, SessionTrouble};
 use tracing::Span;
 
 use super::{Center, Output};
@@ -100,6 +98,11 @@ impl Center {
         };
         let talked = active.answered_at.map(|at| (now - at).as_secs());
         tracing::info!(%outcome, talked_seconds = talked, "over");
+        self.forget_legs(id);
+    }
+
+    /// Forgets what is left of the legs of a call.
+    pub(super) fn forget_legs(&mut self, id: CallId) {
         let legs = self.legs.iter().filter(|(_, info)| info.call == id);
         let legs: Vec<_> = legs.map(|(leg, _)| *leg).collect();
         for leg in legs {
@@ -166,7 +169,9 @@ impl Center {
         duration: u16,
     ) -> Result<(), SessionError> {
         let body = format!("Signal={}\r\nDuration={duration}\r\n", digit.as_char());
-        let sent = self.ua.info(now, session, super::requests::DTMF_RELAY, body.into_bytes());
+        let sent = self
+            .ua
+            .info(now, session, super::requests::DTMF_RELAY, body.into_bytes());
         sent.map(|_request| ())
     }
 

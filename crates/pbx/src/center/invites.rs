@@ -74,7 +74,10 @@ struct Ringer {
 
 enum RingingPhone {
     /// Over the connection of a binding.
-    Bound { flow: FlowId, contact: Uri },
+    Bound {
+        flow: FlowId,
+        contact: Uri,
+    },
     Simulated(Phone),
 }
 
@@ -93,7 +96,12 @@ impl Center {
         let (refusal, headers) = match placed {
             Ok(()) => return,
             Err(Refused::Final(refusal)) => {
-                tracing::info!(flow = flow.0, status = refusal.status, why = refusal.text, "call refused");
+                tracing::info!(
+                    flow = flow.0,
+                    status = refusal.status,
+                    why = refusal.text,
+                    "call refused"
+                );
                 (refusal, Vec::new())
             }
             Err(Refused::Challenge(challenge)) => {
@@ -117,14 +125,19 @@ impl Center {
         offer: Option<String>,
     ) -> Result<Asked, Refused> {
         let unreadable = |_| Refused::because(400, "The INVITE cannot be read");
-        let target = request.target().map_err(|_| Refused::because(400, "The Request-URI cannot be read"))?;
+        let target = request
+            .target()
+            .map_err(|_| Refused::because(400, "The Request-URI cannot be read"))?;
         let from = request.headers().from().map_err(unreadable)?;
         let from = from.ok_or_else(|| Refused::because(400, "From is missing"))?;
         if !target.host_str().eq_ignore_ascii_case(&self.config.domain) {
             return Err(Refused::because(404, "This domain is not served here"));
         }
         let user = user(from.uri());
-        let agent = self.config.agent(&user).map(|agent| agent.extension.clone());
+        let agent = self
+            .config
+            .agent(&user)
+            .map(|agent| agent.extension.clone());
         if agent.is_none() && !user.starts_with(GUEST) {
             return Err(Refused::because(403, "There is no such account"));
         }
@@ -145,7 +158,10 @@ impl Center {
             offer,
             from,
             dialled: self::user(&target),
-            hotline: request.headers().get(&hotline).map(|value| value.trim().to_owned()),
+            hotline: request
+                .headers()
+                .get(&hotline)
+                .map(|value| value.trim().to_owned()),
             agent,
         })
     }
@@ -172,8 +188,8 @@ impl Center {
         let caller_id = self.new_leg(id, Some(asked.session), Some(asked.flow), None);
         let mut branches = Vec::new();
         for ringer in ringing.phones {
-            let branch = self.branch(id, &asked, ringer, &headers)?;
-            branches.push(branch);
+            let branch = self.branch(id, &asked, ringer, &headers);
+            branches.push(branch.inspect_err(|_| self.forget_legs(id))?);
         }
         let plan = Plan {
             caller: Leg::incoming(caller_id, self.patience(), asked.offer),
@@ -219,9 +235,13 @@ impl Center {
                     return Err(Refused::because(480, text));
                 }
                 let to = &agent.extension;
-                Ok(Ringing { phones, to, ..ringing })
+                Ok(Ringing {
+                    phones,
+                    to,
+                    ..ringing
+                })
             }
-            Route::Hotline(hotline) => self.ringing_of(config, hotline),
+            Route::Hotline(hotline) => self.ringing_of(config, asked, hotline),
             Route::Phone(number) => Ok(Ringing {
                 phones: vec![Ringer {
                     person: number.number.clone(),
@@ -247,6 +267,7 @@ impl Center {
     fn ringing_of<'a>(
         &self,
         config: &'a Config,
+        asked: &Asked,
         hotline: &'a Hotline,
     ) -> Result<Ringing<'a>, Refused> {
         // The configuration has checked that the queue is there.
@@ -254,9 +275,15 @@ impl Center {
             .queue(&hotline.queue)
             .ok_or_else(|| Refused::because(500, "The hotline has no queue"))?;
         let (mut phones, mut busy) = (Vec::new(), false);
-        for extension in &queue.agents {
+        let others = |extension: &&String| asked.agent.as_ref() != Some(*extension);
+        for extension in queue.agents.iter().filter(others) {
             let bound = self.phones_of(extension);
-            if !bound.is_empty() && self.calls.values().any(|active| active.call.involves(extension)) {
+            if !bound.is_empty()
+                && self
+                    .calls
+                    .values()
+                    .any(|active| active.call.occupies(extension))
+            {
                 busy = true;
             } else {
                 phones.extend(bound);
@@ -281,14 +308,13 @@ impl Center {
         config: &'a Config,
         asked: &Asked,
     ) -> Result<Option<&'a Queue>, Refused> {
-        let hotline = match &asked.hotline {
-            Some(number) => Some(
-                config
-                    .hotline(number)
-                    .ok_or_else(|| Refused::because(403, "There is no such hotline to call from"))?,
-            ),
-            None => config.hotlines.first(),
-        };
+        let hotline =
+            match &asked.hotline {
+                Some(number) => Some(config.hotline(number).ok_or_else(|| {
+                    Refused::because(403, "There is no such hotline to call from")
+                })?),
+                None => config.hotlines.first(),
+            };
         Ok(hotline.and_then(|hotline| config.queue(&hotline.queue)))
     }
 
@@ -346,10 +372,17 @@ impl Center {
         let domain = &self.config.domain;
         let caller = Uri::sip(Some(&user(asked.from.uri())), domain).map_err(unwritable)?;
         let called = Uri::sip(Some(extension), domain).map_err(unwritable)?;
-        let known = asked.agent.as_ref().and_then(|agent| self.config.agent(agent));
+        let known = asked
+            .agent
+            .as_ref()
+            .and_then(|agent| self.config.agent(agent));
         let name = match known {
             Some(agent) => agent.name.clone(),
-            None => asked.from.display().map(|name| shown_name(&name)).unwrap_or_default(),
+            None => asked
+                .from
+                .display()
+                .map(|name| shown_name(&name))
+                .unwrap_or_default(),
         };
         Ok(Invite {
             target: contact,
@@ -407,7 +440,9 @@ fn queue_headers(ringing: &Ringing<'_>) -> Vec<(HeaderName, String)> {
 
 /// The user part of a URI, escapes resolved.
 fn user(uri: &Uri) -> String {
-    uri.user().map(std::borrow::Cow::into_owned).unwrap_or_default()
+    uri.user()
+        .map(std::borrow::Cow::into_owned)
+        .unwrap_or_default()
 }
 
 /// A guest's own name, fit for a screen: no control characters, and not for ever.

@@ -92,7 +92,7 @@ pub struct Center {
 impl Center {
     /// Without calls.
     #[must_use]
-    pub fn new(config: Arc<Config>, seeds: Seeds) -> Self {
+    pub fn new(config: Arc<Config>, seeds: &Seeds) -> Self {
         let registrar = Registrar::new(registrar::Limits {
             min_expires: config.registrations.min_expires,
             max_expires: config.registrations.max_expires,
@@ -158,8 +158,8 @@ impl Center {
     }
 
     /// The media server tells something.
-    pub fn media_event(&mut self, now: Instant, event: MediaEvent) {
-        let (leg, input) = match event {
+    pub fn media_event(&mut self, now: Instant, event: &MediaEvent) {
+        let (leg, input) = match *event {
             MediaEvent::Connected(leg) => (leg, leg::Input::MediaPath(true)),
             MediaEvent::Disconnected(leg) => (leg, leg::Input::MediaPath(false)),
             MediaEvent::Failed(leg, failure) => {
@@ -187,7 +187,10 @@ impl Center {
         let _ = self.registrar.step(now, registrar::Input::Timeout);
         let due = |active: &Active| active.call.next_timeout().is_some_and(|at| at <= now);
         let calls = self.calls.iter();
-        let calls: Vec<_> = calls.filter(|(_, active)| due(active)).map(|(id, _)| *id).collect();
+        let calls: Vec<_> = calls
+            .filter(|(_, active)| due(active))
+            .map(|(id, _)| *id)
+            .collect();
         for id in calls {
             self.call_timeout(now, id);
         }
@@ -199,7 +202,10 @@ impl Center {
         if let Some(output) = self.outputs.pop_front() {
             return output;
         }
-        let calls = self.calls.values().filter_map(|active| active.call.next_timeout());
+        let calls = self
+            .calls
+            .values()
+            .filter_map(|active| active.call.next_timeout());
         let others = [self.ua_timeout, self.registrar.next_timeout()];
         Output::Timeout(calls.chain(others.into_iter().flatten()).min())
     }
@@ -260,9 +266,16 @@ fn user_agent() -> ua::Config {
         role: Role::Server,
         ..ua::Config::default()
     };
-    config.allow.retain(|method| !matches!(method, Method::Refer | Method::Notify | Method::Message));
+    config
+        .allow
+        .retain(|method| !matches!(method, Method::Refer | Method::Notify | Method::Message));
     config.allow.push(Method::Register);
     config.supported = ["timer", "outbound"].map(String::from).to_vec();
-    config.accept = ["application/sdp", requests::DTMF_RELAY, requests::DTMF].map(String::from).to_vec();
+    config.accept = ["application/sdp", requests::DTMF_RELAY, requests::DTMF]
+        .map(String::from)
+        .to_vec();
     config
 }
+
+#[cfg(test)]
+mod tests;

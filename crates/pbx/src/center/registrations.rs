@@ -1,5 +1,6 @@
 //! REGISTER: credentials, then the registrar, then the answer (RFC 3261 section 10.3).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use alo_sip::header::{Contact, Contacts, HeaderName};
@@ -52,39 +53,32 @@ impl Center {
         request: &Request,
     ) -> Result<Registered, Refused> {
         let bad = |_| Refused::Status(StatusCode::BAD_REQUEST);
-        let headers = request.headers();
-        let to = headers.to().map_err(bad)?;
+        let to = request.headers().to().map_err(bad)?;
         let to = to.ok_or(Refused::Status(StatusCode::BAD_REQUEST))?;
         // Steps 1 and 5: this registrar has one domain.
-        if !to.uri().host_str().eq_ignore_ascii_case(&self.config.domain) {
+        if !to
+            .uri()
+            .host_str()
+            .eq_ignore_ascii_case(&self.config.domain)
+        {
             return Err(Refused::Status(StatusCode::NOT_FOUND));
         }
-        let account = to.uri().user().map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let account = to.uri().user().map(Cow::into_owned).unwrap_or_default();
         // Steps 3 and 4. An account that is not there is challenged like one that is, so that
         // nobody can find out which there are.
-        self.access.check(now, request, &account).map_err(Refused::Challenge)?;
-        let call_id = headers.call_id().map_err(bad)?.map(|id| id.to_string());
-        let cseq = headers.cseq().map_err(bad)?;
-        let expires = headers.expires();
-        let input = match headers.contacts().map_err(bad)? {
-            Contacts::All if expires == Some(0) => Input::RemoveAll { account: account.clone() },
-            // Step 6: a star with any other lifetime makes no sense.
-            Contacts::All => return Err(Refused::Status(StatusCode::BAD_REQUEST)),
-            Contacts::List(contacts) => Input::Register {
-                account: account.clone(),
-                flow,
-                call_id: call_id.unwrap_or_default(),
-                cseq: cseq.map_or(0, |cseq| cseq.seq),
-                contacts: contacts.iter().map(|contact| wanted(contact, expires)).collect(),
-            },
-        };
+        let known = self.access.check(now, request, &account);
+        known.map_err(Refused::Challenge)?;
+        let input = input(request, &account, flow).map_err(Refused::Status)?;
         let before = self.registrar.reachable(&account).count();
-        let registered = self.registrar.step(now, input).map_err(Refused::Registrar)?;
+        let registered = self
+            .registrar
+            .step(now, input)
+            .map_err(Refused::Registrar)?;
         self.moved(now, &registered);
-        let after = self.registrar.reachable(&account).count();
-        if before != after || !registered.moved.is_empty() {
-            let moved = !registered.moved.is_empty();
-            tracing::info!(account, flow = flow.0, tabs = after, moved, "registered");
+        let tabs = self.registrar.reachable(&account).count();
+        let moved = !registered.moved.is_empty();
+        if before != tabs || moved {
+            tracing::info!(account, flow = flow.0, tabs, moved, "registered");
         }
         Ok(registered)
     }
@@ -112,11 +106,44 @@ impl Center {
             .map(|contact| (HeaderName::Contact, contact))
             .collect();
         // RFC 5626 section 6: says that this registrar speaks outbound, to a client that does.
-        let outbound = request.headers().has_option(&HeaderName::Supported, "outbound");
-        if outbound && registered.bindings.iter().any(|binding| binding.instance.is_some()) {
+        let outbound = request
+            .headers()
+            .has_option(&HeaderName::Supported, "outbound");
+        if outbound
+            && registered
+                .bindings
+                .iter()
+                .any(|binding| binding.instance.is_some())
+        {
             headers.push((HeaderName::Require, "outbound".into()));
         }
         headers
+    }
+}
+
+/// What a REGISTER wants of the registrar (RFC 3261 section 10.3, steps 6 and 7).
+fn input(request: &Request, account: &str, flow: FlowId) -> Result<Input, StatusCode> {
+    let bad = |_| StatusCode::BAD_REQUEST;
+    let headers = request.headers();
+    let account = account.to_owned();
+    let expires = headers.expires();
+    match headers.contacts().map_err(bad)? {
+        Contacts::All if expires == Some(0) => Ok(Input::RemoveAll { account }),
+        // A star with any other lifetime makes no sense.
+        Contacts::All => Err(StatusCode::BAD_REQUEST),
+        Contacts::List(contacts) => Ok(Input::Register {
+            account,
+            flow,
+            call_id: headers
+                .call_id()
+                .map_err(bad)?
+                .map_or_else(String::new, |id| id.to_string()),
+            cseq: headers.cseq().map_err(bad)?.map_or(0, |cseq| cseq.seq),
+            contacts: contacts
+                .iter()
+                .map(|contact| wanted(contact, expires))
+                .collect(),
+        }),
     }
 }
 
@@ -140,7 +167,11 @@ fn contact(now: Instant, binding: &Binding) -> Option<String> {
         contact = contact.with_instance(instance, *reg_id);
     }
     let left = (binding.expires_at - now).as_secs();
-    Some(contact.with_expires(u32::try_from(left).unwrap_or(u32::MAX)).to_string())
+    Some(
+        contact
+            .with_expires(u32::try_from(left).unwrap_or(u32::MAX))
+            .to_string(),
+    )
 }
 
 fn refusal_headers(refusal: Refusal) -> (StatusCode, Vec<(HeaderName, String)>) {

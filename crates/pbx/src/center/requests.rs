@@ -115,7 +115,10 @@ mod tests {
     #[test]
     fn digits_of_both_kinds_of_info() {
         let five = Digit::from_char('5').unwrap();
-        assert_eq!(relayed_digit("Signal=5\r\nDuration=250\r\n"), Some((five, 250)));
+        assert_eq!(
+            relayed_digit("Signal=5\r\nDuration=250\r\n"),
+            Some((five, 250))
+        );
         assert_eq!(relayed_digit("signal = 5\n"), Some((five, 0)));
         assert_eq!(relayed_digit("Signal=55\r\n"), None);
         assert_eq!(relayed_digit("Duration=250\r\n"), None);

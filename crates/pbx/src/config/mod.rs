@@ -39,7 +39,10 @@ impl fmt::Display for ConfigError {
         match self {
             Self::Unreadable(path, error) => write!(f, "{}: {error}", path.display()),
             Self::Faults { file, faults } => {
-                let lines: Vec<_> = faults.iter().map(|fault| format!("{file}: {fault}")).collect();
+                let lines: Vec<_> = faults
+                    .iter()
+                    .map(|fault| format!("{file}: {fault}"))
+                    .collect();
                 f.write_str(&lines.join("\n"))
             }
         }

@@ -33,7 +33,11 @@ pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
         config
     };
     let faults = reader.into_faults();
-    if faults.is_empty() { Ok(config) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(config)
+    } else {
+        Err(faults)
+    }
 }
 
 fn whole(root: &Section<'_>) -> Config {
@@ -75,7 +79,11 @@ fn http(root: &Section<'_>) -> Http {
     }
     let http = Http {
         bind: section
-            .get("bind", "an IP address such as \"127.0.0.1\" or \"::\"", parsed)
+            .get(
+                "bind",
+                "an IP address such as \"127.0.0.1\" or \"::\"",
+                parsed,
+            )
             .map_or_else(|| [127, 0, 0, 1].into(), |at| at.value),
         port: port(&section, 8080),
         app: path("app", "the path of the built app").map_or_else(|| "dist".into(), PathBuf::from),
@@ -161,13 +169,19 @@ fn log(root: &Section<'_>) -> Log {
     let section = root.section("log");
     let log = Log {
         filter: section
-            .get("filter", "a filter such as \"info\" or \"info,alo_pbx=debug\"", filter)
+            .get(
+                "filter",
+                "a filter such as \"info\" or \"info,alo_pbx=debug\"",
+                filter,
+            )
             .map_or_else(|| "info".into(), |at| at.value),
         format: section
-            .get("format", "\"text\" or \"json\"", |value| match value.as_str()? {
-                "text" => Some(LogFormat::Text),
-                "json" => Some(LogFormat::Json),
-                _ => None,
+            .get("format", "\"text\" or \"json\"", |value| {
+                match value.as_str()? {
+                    "text" => Some(LogFormat::Text),
+                    "json" => Some(LogFormat::Json),
+                    _ => None,
+                }
             })
             .map_or(LogFormat::Text, |at| at.value),
         redact_numbers: section.flag("redact_numbers", false),
@@ -183,7 +197,9 @@ fn agents(root: &Section<'_>) -> Vec<At<Agent>> {
         let name = section.need("name", "the agent's name", text);
         let password = section.need("password", "a text", text);
         if let (Some(extension), Some(name), Some(password)) = (extension, name, password) {
-            let taken = agents.iter().find(|agent| agent.value.extension == extension.value);
+            let taken = agents
+                .iter()
+                .find(|agent| agent.value.extension == extension.value);
             if let Some(taken) = taken {
                 let taken = format!("{:?} is taken by line {}", extension.value, taken.line);
                 section.fault(extension.fault(taken));
@@ -214,7 +230,13 @@ fn queues(root: &Section<'_>, agents: &[At<Agent>]) -> Vec<At<Queue>> {
         let ring = section.seconds("ring_seconds", 30, 1..=3600);
         if let Some(members) = &members {
             for member in &members.value {
-                refer(&section, members, member, "agent", agents.iter().map(|at| &*at.value.extension));
+                refer(
+                    &section,
+                    members,
+                    member,
+                    "agent",
+                    agents.iter().map(|at| &*at.value.extension),
+                );
             }
         }
         if let Some(id) = id {
@@ -239,22 +261,28 @@ fn queues(root: &Section<'_>, agents: &[At<Agent>]) -> Vec<At<Queue>> {
     queues
 }
 
-fn hotlines(
-    root: &Section<'_>,
-    queues: &[At<Queue>],
-    agents: &[At<Agent>],
-) -> Vec<At<Hotline>> {
+fn hotlines(root: &Section<'_>, queues: &[At<Queue>], agents: &[At<Agent>]) -> Vec<At<Hotline>> {
     let mut hotlines: Vec<At<Hotline>> = Vec::new();
     for section in root.sections("hotline") {
         let number = section.need("number", NUMBER, phone_number);
         let name = section.need("name", "the hotline's name", text);
         let queue = section.need("queue", "the id of a [[queue]]", text);
         if let Some(queue) = &queue {
-            refer(&section, queue, &queue.value, "queue", queues.iter().map(|at| &*at.value.id));
+            refer(
+                &section,
+                queue,
+                &queue.value,
+                "queue",
+                queues.iter().map(|at| &*at.value.id),
+            );
         }
         if let (Some(number), Some(name), Some(queue)) = (number, name, queue) {
-            let hotline = hotlines.iter().find(|hotline| hotline.value.number == number.value);
-            let agent = agents.iter().find(|agent| agent.value.extension == number.value);
+            let hotline = hotlines
+                .iter()
+                .find(|hotline| hotline.value.number == number.value);
+            let agent = agents
+                .iter()
+                .find(|agent| agent.value.extension == number.value);
             if let Some(line) = hotline.map(|at| at.line).or(agent.map(|at| at.line)) {
                 section.fault(number.fault(format!("{:?} is taken by line {line}", number.value)));
             }
@@ -286,14 +314,18 @@ fn network(root: &Section<'_>, hotlines: &[At<Hotline>]) -> Network {
             let taken = numbers.iter().any(|phone| phone.number == number.value);
             let hotline = hotlines.iter().any(|at| at.value.number == number.value);
             if taken || hotline {
-                let what = if hotline { "a hotline" } else { "another phone" };
+                let what = if hotline {
+                    "a hotline"
+                } else {
+                    "another phone"
+                };
                 phone.fault(number.fault(format!("{:?} is taken by {what}", number.value)));
             }
             numbers.push(SimulatedNumber {
                 number: number.value,
                 behaviour: behaviour.value,
                 rings,
-                says: says.map_or_else(|| "phone".into(), |at| at.value),
+                says: says.map_or_else(|| "hello".into(), |at| at.value),
                 stays,
             });
         }
@@ -301,7 +333,11 @@ fn network(root: &Section<'_>, hotlines: &[At<Hotline>]) -> Network {
     }
     let network = Network {
         country_code: section
-            .get("country_code", "a country code such as \"84\"", country_code)
+            .get(
+                "country_code",
+                "a country code such as \"84\"",
+                country_code,
+            )
             .map_or_else(|| "84".into(), |at| at.value),
         ring: section.seconds("ring_seconds", 3, 1..=60),
         no_answer: section.seconds("no_answer_seconds", 45, 1..=600),
@@ -336,7 +372,9 @@ fn port(section: &Section<'_>, default: u16) -> u16 {
 
 fn seconds_of(value: &DeValue<'_>, from: u64, to: u64) -> Option<Duration> {
     let seconds = value.as_integer()?.as_str().parse::<u64>().ok()?;
-    (from..=to).contains(&seconds).then(|| Duration::from_secs(seconds))
+    (from..=to)
+        .contains(&seconds)
+        .then(|| Duration::from_secs(seconds))
 }
 
 const NUMBER: &str = "a phone number such as \"+842873001001\"";
@@ -344,13 +382,15 @@ const NUMBER: &str = "a phone number such as \"+842873001001\"";
 fn phone_number(value: &DeValue<'_>) -> Option<String> {
     let number = text(value)?;
     let digits = number.strip_prefix('+').unwrap_or(&number);
-    let legal = digits.len() >= 2 && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit());
+    let legal =
+        digits.len() >= 2 && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit());
     legal.then_some(number)
 }
 
 fn country_code(value: &DeValue<'_>) -> Option<String> {
     let code = text(value)?;
-    let legal = code.len() <= 3 && !code.starts_with('0') && code.bytes().all(|b| b.is_ascii_digit());
+    let legal =
+        code.len() <= 3 && !code.starts_with('0') && code.bytes().all(|b| b.is_ascii_digit());
     legal.then_some(code)
 }
 
@@ -383,7 +423,10 @@ fn origins(value: &DeValue<'_>) -> Option<Vec<String>> {
             .strip_prefix("https://")
             .or_else(|| origin.strip_prefix("http://"));
         host.is_some_and(|host| {
-            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:*[]".contains(&b))
+            !host.is_empty()
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-.:*[]".contains(&b))
         })
     };
     origins.iter().all(legal).then_some(origins)

@@ -36,13 +36,17 @@ impl Config {
     /// The agent of this extension.
     #[must_use]
     pub fn agent(&self, extension: &str) -> Option<&Agent> {
-        self.agents.iter().find(|agent| agent.extension == extension)
+        self.agents
+            .iter()
+            .find(|agent| agent.extension == extension)
     }
 
     /// The hotline of this number.
     #[must_use]
     pub fn hotline(&self, number: &str) -> Option<&Hotline> {
-        self.hotlines.iter().find(|hotline| hotline.number == number)
+        self.hotlines
+            .iter()
+            .find(|hotline| hotline.number == number)
     }
 
     /// The queue of this id.
@@ -54,7 +58,10 @@ impl Config {
     /// The simulated phone of this number.
     #[must_use]
     pub fn simulated(&self, number: &str) -> Option<&SimulatedNumber> {
-        self.network.numbers.iter().find(|phone| phone.number == number)
+        self.network
+            .numbers
+            .iter()
+            .find(|phone| phone.number == number)
     }
 }
 

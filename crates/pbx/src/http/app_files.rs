@@ -37,7 +37,9 @@ pub(super) async fn serve(State(web): State<Web>, request: Request) -> Response 
         Ok(response) => {
             let mut response = response.map(Body::new);
             response.headers_mut().insert(CACHE_CONTROL, caching);
-            response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+            response
+                .headers_mut()
+                .insert(VARY, HeaderValue::from_static("accept-encoding"));
             response
         }
         Err(error) => {
@@ -59,10 +61,15 @@ async fn page(web: &Web, headers: &HeaderMap) -> Response {
         Err(error) => return no_app(&file, &error),
     };
     let policy = HeaderValue::from_str(&web.policy.of_page(&text));
-    let (body, encoding) = compressed(&file, headers).await.unwrap_or((text.into_bytes(), None));
+    let (body, encoding) = compressed(&file, headers)
+        .await
+        .unwrap_or((text.into_bytes(), None));
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     headers.insert(CACHE_CONTROL, FRESH);
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
     if let Some(encoding) = encoding {
@@ -94,10 +101,13 @@ async fn compressed(file: &Path, headers: &HeaderMap) -> Option<(Vec<u8>, Option
 /// matter here).
 fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     let lists = headers.get_all(ACCEPT_ENCODING).into_iter();
-    lists.filter_map(|list| list.to_str().ok()).flat_map(|list| list.split(',')).any(|item| {
-        let mut parts = item.split(';').map(str::trim);
-        parts.next() == Some(encoding) && !parts.any(|part| part == "q=0")
-    })
+    lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .any(|item| {
+            let mut parts = item.split(';').map(str::trim);
+            parts.next() == Some(encoding) && !parts.any(|part| part == "q=0")
+        })
 }
 
 fn no_app(file: &Path, error: &io::Error) -> Response {

@@ -1,8 +1,6 @@
 //! `config.json` and `directory.json`, made of the configuration.
 
-use alo_api::{
-    AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryQueue, Hotline,
-};
+use alo_api::{AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryQueue, Hotline};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderName;

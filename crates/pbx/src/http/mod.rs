@@ -44,10 +44,15 @@ pub fn router(config: Arc<Config>, control: Control) -> Router {
 }
 
 /// Answers when the call control answers.
-async fn health(axum::extract::State(web): axum::extract::State<Web>) -> (StatusCode, &'static str) {
+async fn health(
+    axum::extract::State(web): axum::extract::State<Web>,
+) -> (StatusCode, &'static str) {
     if web.control.is_alive() {
         (StatusCode::OK, "ok\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the call control has stopped\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the call control has stopped\n",
+        )
     }
 }

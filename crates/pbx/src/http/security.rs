@@ -81,7 +81,9 @@ fn inline_scripts(page: &str) -> Vec<&str> {
         let Some(close) = tag.find("</script") else {
             break;
         };
-        let has_source = tag[..open].split_ascii_whitespace().any(|attribute| attribute.starts_with("src="));
+        let has_source = tag[..open]
+            .split_ascii_whitespace()
+            .any(|attribute| attribute.starts_with("src="));
         if !has_source && open + 1 < close {
             scripts.push(&tag[open + 1..close]);
         }
@@ -95,10 +97,15 @@ fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let group = chunk
+            .iter()
+            .fold(0u32, |group, byte| group << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for position in 0..4 {
             if position <= chunk.len() {
-                text.push(char::from(ALPHABET[(group >> (18 - 6 * position) & 63) as usize]));
+                text.push(char::from(
+                    ALPHABET[(group >> (18 - 6 * position) & 63) as usize],
+                ));
             } else {
                 text.push('=');
             }
@@ -113,7 +120,13 @@ mod tests {
 
     #[test]
     fn base64_of_rfc_4648_section_10() {
-        let pairs = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        let pairs = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ];
         for (plain, coded) in pairs {
             assert_eq!(base64(plain.as_bytes()), coded);
         }

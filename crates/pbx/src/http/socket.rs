@@ -39,7 +39,7 @@ pub(super) async fn upgrade(
         return (StatusCode::BAD_REQUEST, text).into_response();
     }
     let info = flow_info(&web, remote);
-    let control = web.control.clone();
+    let control = web.control;
     upgrade.on_upgrade(move |socket| async move {
         let (sink, stream) = socket.split();
         pump(stream, sink, &control, info).await;
@@ -60,12 +60,8 @@ fn flow_info(web: &Web, remote: SocketAddr) -> FlowInfo {
 }
 
 /// Carries messages between one connection and the call control until either side ends.
-pub async fn pump<In, Out, Error>(
-    mut stream: In,
-    mut sink: Out,
-    control: &Control,
-    info: FlowInfo,
-) where
+pub async fn pump<In, Out, Error>(mut stream: In, mut sink: Out, control: &Control, info: FlowInfo)
+where
     In: Stream<Item = Result<Message, Error>> + Unpin,
     Out: Sink<Message> + Unpin,
     Error: Display,
@@ -202,14 +198,24 @@ mod tests {
             };
             assert_eq!((from, &bytes[..]), (flow, expected));
         }
-        outgoing.send(Bytes::from_static("ô".as_bytes())).await.unwrap();
+        outgoing
+            .send(Bytes::from_static("ô".as_bytes()))
+            .await
+            .unwrap();
         outgoing.send(Bytes::from_static(b"\xff")).await.unwrap();
         assert_eq!(sent.recv().await, Some(Message::Text("ô".into())));
-        assert_eq!(sent.recv().await, Some(Message::Binary(Bytes::from_static(b"\xff"))));
+        assert_eq!(
+            sent.recv().await,
+            Some(Message::Binary(Bytes::from_static(b"\xff")))
+        );
         drop(outgoing);
-        assert!(matches!(sent.recv().await, Some(Message::Close(Some(frame))) if frame.code == 1000));
+        assert!(
+            matches!(sent.recv().await, Some(Message::Close(Some(frame))) if frame.code == 1000)
+        );
         served.await.unwrap();
-        assert!(matches!(inputs.recv().await, Some(ControlInput::Closed { flow: gone }) if gone == flow));
+        assert!(
+            matches!(inputs.recv().await, Some(ControlInput::Closed { flow: gone }) if gone == flow)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -220,6 +226,9 @@ mod tests {
         tokio::spawn(async move { pump(stream, sink, &control, info()).await });
         let _opened = inputs.recv().await;
         assert_eq!(sent.recv().await, Some(Message::Ping(Bytes::new())));
-        assert!(matches!(inputs.recv().await, Some(ControlInput::Closed { .. })));
+        assert!(matches!(
+            inputs.recv().await,
+            Some(ControlInput::Closed { .. })
+        ));
     }
 }

@@ -123,7 +123,8 @@ pub enum MediaEvent {
     DigitsRefused(LegId),
     /// The prompt came to its end ([`Repeat::Once`]), or there is none of that name.
     PromptEnded(LegId),
-    /// The leg is dead, and closed.
+    /// The leg is dead, and closed: there is no need for [`Media::close`](super::Media::close).
+    /// A browser whose tab is closed says so, at once ([`Failure::Closed`]).
     Failed(LegId, Failure),
 }
 
@@ -216,4 +217,3 @@ impl fmt::Display for MediaError {
 }
 
 impl std::error::Error for MediaError {}
-

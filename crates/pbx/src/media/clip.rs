@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_no_clip_is_refused() {
-        assert_eq!(Clip::from_ogg(b"").err(), Some(ClipError::Empty));
+        assert_eq!(Clip::from_ogg(b"").err(), Some(ClipError::Ogg));
         assert_eq!(Clip::from_ogg(b"RIFF....WAVE").err(), Some(ClipError::Ogg));
         assert_eq!(
             Clip::from_packets(vec![vec![]]).err(),

@@ -96,16 +96,16 @@ impl From<opus::Error> for CodecFailed {
 /// G.711 samples from Opus packets.
 struct Narrow {
     decoder: opus::Decoder,
-    pcm: [i16; LONGEST_8K],
-    bytes: [u8; LONGEST_8K],
+    pcm: Box<[i16; LONGEST_8K]>,
+    bytes: Box<[u8; LONGEST_8K]>,
 }
 
 impl Narrow {
     fn new() -> Result<Self, CodecFailed> {
         Ok(Self {
             decoder: opus::Decoder::new(8_000, opus::Channels::Mono)?,
-            pcm: [0; LONGEST_8K],
-            bytes: [0; LONGEST_8K],
+            pcm: Box::new([0; LONGEST_8K]),
+            bytes: Box::new([0; LONGEST_8K]),
         })
     }
 
@@ -303,8 +303,7 @@ fn decode(
 
 impl Widen {
     fn new() -> Result<Self, CodecFailed> {
-        let mut encoder =
-            opus::Encoder::new(8_000, opus::Channels::Mono, opus::Application::Voip)?;
+        let mut encoder = opus::Encoder::new(8_000, opus::Channels::Mono, opus::Application::Voip)?;
         encoder.set_bitrate(opus::Bitrate::Bits(BIT_RATE))?;
         encoder.set_complexity(5)?;
         Ok(Self {
@@ -356,5 +355,135 @@ impl Widen {
             out(arrival, Arc::from(&self.packet[..length]));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::f64::consts::TAU;
+
+    fn sine(rate: f64, n: usize) -> i16 {
+        (8000.0 * (TAU * 300.0 * n as f64 / rate).sin()) as i16
+    }
+
+    /// Opus packets of a tone.
+    fn opus_packets(count: usize) -> Vec<AudioPacket> {
+        let mut encoder =
+            opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+        (0..count)
+            .map(|n| {
+                let pcm: Vec<_> = (n * 960..(n + 1) * 960)
+                    .map(|n| sine(48_000.0, n))
+                    .collect();
+                AudioPacket {
+                    codec: AudioCodec::Opus,
+                    ssrc: 1,
+                    seq: 1000 + n as u64,
+                    timestamp: (n as u32).wrapping_mul(960),
+                    payload: encoder.encode_vec(&pcm, 400).unwrap().into(),
+                }
+            })
+            .collect()
+    }
+
+    /// G.711 packets of a tone, `size` samples each.
+    fn law_packets(law: AudioCodec, count: usize, size: usize) -> Vec<AudioPacket> {
+        (0..count)
+            .map(|n| AudioPacket {
+                codec: law,
+                ssrc: 1,
+                seq: 1000 + n as u64,
+                timestamp: (n * size) as u32,
+                payload: (n * size..(n + 1) * size)
+                    .map(|n| compress(law, sine(8_000.0, n)))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn transcode(transcoder: &mut Transcoder, packets: &[AudioPacket]) -> Vec<(Arrival, Payload)> {
+        let mut out = Vec::new();
+        for packet in packets {
+            transcoder
+                .transcode(packet, |arrival, payload| out.push((arrival, payload)))
+                .unwrap();
+        }
+        out
+    }
+
+    #[test]
+    fn lost_opus_packets_are_concealed_for_a_telephone() {
+        let mut transcoder = Transcoder::new(AudioCodec::Opus, AudioCodec::Pcma).unwrap();
+        let mut packets = opus_packets(50);
+        packets.remove(30);
+        packets.remove(20);
+        packets.remove(20);
+        let out = transcode(&mut transcoder, &packets);
+        assert_eq!(out.len(), 50);
+        for (n, (arrival, payload)) in out.iter().enumerate() {
+            let wanted = Arrival {
+                seq: 1000 + n as u64,
+                timestamp: n as u32 * 160,
+                samples: 160,
+            };
+            assert_eq!((*arrival, payload.len()), (wanted, 160));
+        }
+        let loudest = out[30]
+            .1
+            .iter()
+            .map(|b| decode_alaw(*b).unsigned_abs())
+            .max();
+        assert!(loudest > Some(3000), "what was lost is heard: {loudest:?}");
+    }
+
+    #[test]
+    fn a_long_loss_is_left_to_the_listener_and_late_packets_are_left_out() {
+        let mut transcoder = Transcoder::new(AudioCodec::Opus, AudioCodec::Pcmu).unwrap();
+        let packets = opus_packets(40);
+        let mut some: Vec<_> = packets[..10]
+            .iter()
+            .chain(&packets[30..])
+            .cloned()
+            .collect();
+        some.push(packets[20].clone());
+        assert_eq!(transcode(&mut transcoder, &some).len(), 20);
+    }
+
+    #[test]
+    fn telephone_packets_of_any_length_become_frames_of_20_ms() {
+        for size in [80, 160, 240, 480] {
+            let mut transcoder = Transcoder::new(AudioCodec::Pcmu, AudioCodec::Opus).unwrap();
+            let packets = law_packets(AudioCodec::Pcmu, 24, size);
+            let out = transcode(&mut transcoder, &packets);
+            assert_eq!(out.len(), 24 * size / 160);
+            let first = out[0].0;
+            for (n, (arrival, payload)) in out.iter().enumerate() {
+                assert_eq!(arrival.seq, first.seq + n as u64);
+                assert_eq!(arrival.timestamp, n as u32 * 960);
+                assert_eq!(AudioCodec::Opus.samples(payload), Some(960));
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_telephone_packet_is_a_gap() {
+        let mut transcoder = Transcoder::new(AudioCodec::Pcma, AudioCodec::Opus).unwrap();
+        let mut packets = law_packets(AudioCodec::Pcma, 10, 160);
+        packets.remove(5);
+        let out = transcode(&mut transcoder, &packets);
+        assert_eq!(out.len(), 9);
+        assert_eq!(out[5].0.seq, out[4].0.seq + 2);
+        assert_eq!(out[5].0.timestamp, out[4].0.timestamp + 1920);
+    }
+
+    #[test]
+    fn one_law_becomes_the_other() {
+        let mut transcoder = Transcoder::new(AudioCodec::Pcmu, AudioCodec::Pcma).unwrap();
+        let packets = law_packets(AudioCodec::Pcmu, 1, 160);
+        let (_, payload) = &transcode(&mut transcoder, &packets)[0];
+        for (n, byte) in payload.iter().enumerate() {
+            assert!((decode_alaw(*byte) - sine(8_000.0, n)).abs() < 600);
+        }
     }
 }

@@ -170,7 +170,10 @@ mod tests {
             assert_eq!(none, [None, None]);
         }
         let end = packet('5', 4800, true);
-        assert_eq!(receiver.receive(now, CLOCK, 1000, end), [None, pressed('5', 100)]);
+        assert_eq!(
+            receiver.receive(now, CLOCK, 1000, end),
+            [None, pressed('5', 100)]
+        );
         assert_eq!(receiver.receive(now, CLOCK, 1000, end), [None, None]);
         assert_eq!(receiver.receive(now, CLOCK, 1000, end), [None, None]);
         let late = packet('5', 2880, false);
@@ -183,8 +186,14 @@ mod tests {
         let mut receiver = DigitReceiver::default();
         let now = Instant::now();
         let end = packet('#', 4800, true);
-        assert_eq!(receiver.receive(now, CLOCK, 1000, end), [None, pressed('#', 100)]);
-        assert_eq!(receiver.receive(now, CLOCK, 11_000, end), [None, pressed('#', 100)]);
+        assert_eq!(
+            receiver.receive(now, CLOCK, 1000, end),
+            [None, pressed('#', 100)]
+        );
+        assert_eq!(
+            receiver.receive(now, CLOCK, 11_000, end),
+            [None, pressed('#', 100)]
+        );
     }
 
     #[test]

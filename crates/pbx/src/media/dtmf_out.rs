@@ -58,9 +58,13 @@ enum State {
         next: Instant,
     },
     /// Between digits.
-    Gap { until: Instant },
+    Gap {
+        until: Instant,
+    },
     /// A pause: audio goes on.
-    Pause { until: Instant },
+    Pause {
+        until: Instant,
+    },
 }
 
 /// Sends digits one after the other at the right pace.

@@ -8,10 +8,11 @@ use mio::Waker;
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
 use super::api::{Allow, LegId, MediaConfig, MediaError, MediaEvent, MediaStartError, Source};
+use super::command::Command;
 use super::digits::Digits;
 use super::library::Library;
 use super::net::Net;
-use super::server::{Command, Server};
+use super::server::Server;
 use super::thread::MediaThread;
 
 /// The media server. A handle, cheap to clone; the thread ends with the last one.
@@ -125,7 +126,8 @@ impl Media {
         self.tell(Command::CancelOffer { leg });
     }
 
-    /// What this leg hears from now on.
+    /// What this leg hears from now on. A leg that is not open hears nothing, and will not later;
+    /// a [`Source::Leg`] that is not open yet is heard when it is.
     pub fn hear(&self, leg: LegId, source: Source) {
         self.tell(Command::Hear { leg, source });
     }

@@ -55,11 +55,7 @@ pub(super) enum FromLeg {
     /// Audio, for those who hear it.
     Audio(LegId, AudioPacket),
     /// A packet that they do not hear, and that is no loss.
-    Skip {
-        leg: LegId,
-        ssrc: u32,
-        seq: u64,
-    },
+    Skip { leg: LegId, ssrc: u32, seq: u64 },
     /// Something to tell.
     Event(MediaEvent),
 }

@@ -148,4 +148,49 @@ mod tests {
         let error = Library::load(Some(Path::new("/no/such/folder"))).unwrap_err();
         assert!(error.to_string().contains("/no/such/folder"), "{error}");
     }
+
+    /// What a listener hears of a clip from this packet on, at 48 kHz.
+    fn decode(clip: &Clip, from: usize, packets: usize) -> Vec<i16> {
+        let mut decoder = opus::Decoder::new(48_000, opus::Channels::Mono).unwrap();
+        let mut pcm = Vec::new();
+        let length = clip.duration().as_millis() as usize / 20;
+        for index in from..from + packets {
+            let (packet, samples) = clip.packet(index % length).unwrap();
+            let mut frame = vec![0; samples as usize];
+            decoder.decode(packet, &mut frame, false).unwrap();
+            pcm.extend(frame);
+        }
+        pcm
+    }
+
+    /// Largest step from one sample to the next.
+    fn roughness(pcm: &[i16]) -> i32 {
+        pcm.windows(2)
+            .map(|pair| (i32::from(pair[1]) - i32::from(pair[0])).abs())
+            .max()
+            .unwrap()
+    }
+
+    #[test]
+    fn music_loops_without_a_seam_and_may_be_joined_anywhere() {
+        let library = Library::load(None).unwrap();
+        for name in ["default", "sales", "support", "vip"] {
+            let clip = &library.clips[&format!("music-{name}")];
+            let length = clip.duration().as_millis() as usize / 20;
+            let whole = decode(clip, 0, length);
+            let seam = decode(clip, length - 25, 50);
+            // The joint is in the middle, 25 packets in.
+            let joint = &seam[24 * 960..26 * 960];
+            assert!(
+                roughness(joint) <= roughness(&whole[960..]),
+                "{name}: a click at the seam"
+            );
+            for from in (0..length).step_by(97) {
+                let joined = decode(clip, from, 10);
+                let loudest = joined.iter().map(|s| s.unsigned_abs()).max().unwrap();
+                let usual = whole.iter().map(|s| s.unsigned_abs()).max().unwrap();
+                assert!(loudest <= usual + usual / 8, "{name}: a bang at {from}");
+            }
+        }
+    }
 }

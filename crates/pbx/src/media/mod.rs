@@ -12,8 +12,8 @@
 //! * plain values: `api`, `digits`;
 //! * pure machines, in virtual time: [`rtp`] (numbers of a stream, relay), `codec`, `dtmf_in`,
 //!   `dtmf_out`, `clip`, `tone`, `library`, `player`, and `outlet`, which feeds one stream;
-//! * the edge: `sdp`, `net` (the socket), `webrtc` (one peer connection), `leg`, `server` (all
-//!   legs), `thread`, `handle`.
+//! * the edge: `sdp`, `net` (the socket), `webrtc` (one peer connection), `leg`, `command`,
+//!   `server` (all legs), `thread`, `handle`.
 //!
 //! What comes later has its place: a leg by plain RTP is another `leg::Transport`; a conference
 //! is another [`Source`] and `outlet::Feed`, mixed per listener from decoded legs; video is a second
@@ -22,6 +22,7 @@
 mod api;
 mod clip;
 mod codec;
+mod command;
 mod digits;
 mod dtmf_in;
 mod dtmf_out;

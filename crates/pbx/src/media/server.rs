@@ -4,14 +4,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use str0m::config::DtlsCert;
 use str0m::media::Frequency;
-use tokio::sync::{mpsc::UnboundedSender, oneshot};
+use tokio::sync::mpsc::UnboundedSender;
 
-use super::api::{Allow, Failure, LegId, MediaError, MediaEvent, Repeat, Source};
+use super::api::{Failure, LegId, MediaError, MediaEvent, Repeat, Source};
 use super::codec::AudioCodec;
+use super::command::Command;
 use super::digits::Digits;
 use super::leg::{FromLeg, Leg, Transport};
 use super::library::Library;
@@ -21,45 +22,13 @@ use super::sdp;
 use super::webrtc::WebRtc;
 
 /// As many legs as there may be.
-const MOST_LEGS: usize = 2000;
+const MOST_LEGS: usize = if cfg!(test) { 10 } else { 2000 };
 
 /// Addresses of far ends that are remembered, per leg.
 const ADDRESSES_PER_LEG: usize = 8;
 
-/// What is asked of the media server.
-pub(super) enum Command {
-    AcceptOffer {
-        leg: LegId,
-        sdp: String,
-        allow: Allow,
-        reply: oneshot::Sender<Result<String, MediaError>>,
-    },
-    CreateOffer {
-        leg: LegId,
-        allow: Allow,
-        reply: oneshot::Sender<Result<String, MediaError>>,
-    },
-    SetAnswer {
-        leg: LegId,
-        sdp: String,
-        reply: oneshot::Sender<Result<(), MediaError>>,
-    },
-    CancelOffer {
-        leg: LegId,
-    },
-    Hear {
-        leg: LegId,
-        source: Source,
-    },
-    SendDigits {
-        leg: LegId,
-        digits: Digits,
-        duration_ms: u16,
-    },
-    Close {
-        leg: LegId,
-    },
-}
+/// A leg is called again after this time at the soonest, so that none can keep the thread.
+const SOONEST: Duration = Duration::from_micros(100);
 
 /// The media server without its thread.
 pub(super) struct Server {
@@ -79,6 +48,7 @@ pub(super) struct Server {
     /// Room to work in.
     outbox: Vec<Outgoing>,
     from_legs: Vec<FromLeg>,
+    spare: Vec<FromLeg>,
 }
 
 impl Server {
@@ -100,6 +70,7 @@ impl Server {
             scheduled: HashMap::new(),
             outbox: Vec::new(),
             from_legs: Vec::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -398,39 +369,45 @@ impl Server {
 
     /// Hands on what came from a leg, and looks whether it lives.
     fn settle(&mut self, now: Instant, id: LegId) {
-        let mut from_legs = std::mem::take(&mut self.from_legs);
-        // Those who hear have nothing to say to others here: a write makes no new packets.
-        for from in from_legs.drain(..) {
-            match from {
-                FromLeg::Audio(leg, packet) => self.each_listener(leg, |server, listener| {
-                    let Some(to) = server.legs.get_mut(&listener) else {
-                        return;
-                    };
-                    to.hear_packet(
-                        now,
-                        &server.net,
-                        leg,
-                        &packet,
-                        &mut server.outbox,
-                        &mut server.from_legs,
-                    );
-                    server.schedule(now, listener);
-                }),
-                FromLeg::Skip { leg, ssrc, seq } => self.each_listener(leg, |server, listener| {
-                    if let Some(to) = server.legs.get_mut(&listener) {
-                        to.skip_packet(leg, ssrc, seq);
-                    }
-                }),
-                FromLeg::Event(event) => {
-                    let _ = self.events.send(event);
-                }
+        let mut batch = std::mem::take(&mut self.spare);
+        while !self.from_legs.is_empty() {
+            std::mem::swap(&mut batch, &mut self.from_legs);
+            for from in batch.drain(..) {
+                self.hand_on(now, from);
             }
         }
-        from_legs.append(&mut self.from_legs);
-        self.from_legs = from_legs;
+        self.spare = batch;
         match self.legs.get(&id).and_then(|leg| leg.failure(now)) {
             Some(failure) => self.fail(id, failure),
             None => self.schedule(now, id),
+        }
+    }
+
+    /// Hands on one thing that came from a leg.
+    fn hand_on(&mut self, now: Instant, from: FromLeg) {
+        match from {
+            FromLeg::Audio(leg, packet) => self.each_listener(leg, |server, listener| {
+                let Some(to) = server.legs.get_mut(&listener) else {
+                    return;
+                };
+                to.hear_packet(
+                    now,
+                    &server.net,
+                    leg,
+                    &packet,
+                    &mut server.outbox,
+                    &mut server.from_legs,
+                );
+                server.schedule(now, listener);
+            }),
+            FromLeg::Skip { leg, ssrc, seq } => self.each_listener(leg, |server, listener| {
+                if let Some(to) = server.legs.get_mut(&listener) {
+                    to.skip_packet(leg, ssrc, seq);
+                }
+            }),
+            FromLeg::Event(event) => {
+                let _ = self.events.send(event);
+            }
         }
     }
 
@@ -450,7 +427,7 @@ impl Server {
         let Some(leg) = self.legs.get(&id) else {
             return;
         };
-        let wanted = leg.deadline(now);
+        let wanted = leg.deadline(now).max(now + SOONEST);
         match self.scheduled.get(&id) {
             Some(at) if *at <= wanted => return,
             Some(at) => {
@@ -478,4 +455,153 @@ fn random() -> [u8; 6] {
     // Without randomness they begin at 0: RFC 3550's wish, SRTP's need for it is none.
     let _ = getrandom::fill(&mut bytes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::{Allow, Digit, MediaConfig, MusicId};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tokio::sync::oneshot;
+
+    const AN: LegId = LegId(1);
+    const BINH: LegId = LegId(2);
+
+    fn server() -> (Server, UnboundedReceiver<MediaEvent>) {
+        let net = Net::open(MediaConfig {
+            bind: "127.0.0.1:0".parse().unwrap(),
+            ..MediaConfig::default()
+        })
+        .unwrap();
+        let cert = str0m::crypto::from_feature_flags()
+            .dtls_provider
+            .generate_certificate()
+            .unwrap();
+        let (sender, events) = unbounded_channel();
+        let library = Library::load(None).unwrap();
+        (Server::new(net, cert, library, sender), events)
+    }
+
+    fn create_offer(server: &mut Server, now: Instant, leg: LegId) -> Result<String, MediaError> {
+        let (reply, mut answer) = oneshot::channel();
+        let allow = Allow::BOTH;
+        server.command(now, Command::CreateOffer { leg, allow, reply });
+        answer.try_recv().unwrap()
+    }
+
+    fn accept_offer(server: &mut Server, now: Instant, leg: LegId) -> String {
+        // Another peer connection is as good as a browser's, but for ICE-lite.
+        let offer = create_offer(server, now, LegId(leg.0 + 1000)).unwrap();
+        let sdp = offer.replace("a=ice-lite\r\n", "");
+        let (reply, mut answer) = oneshot::channel();
+        let allow = Allow::BOTH;
+        server.command(
+            now,
+            Command::AcceptOffer {
+                leg,
+                sdp,
+                allow,
+                reply,
+            },
+        );
+        answer.try_recv().unwrap().unwrap()
+    }
+
+    #[test]
+    fn an_offer_is_what_a_browser_wants() {
+        let (mut server, _events) = server();
+        let offer = create_offer(&mut server, Instant::now(), AN).unwrap();
+        for line in [
+            "a=ice-lite",
+            "a=rtcp-mux",
+            "a=rtpmap:111 opus/48000/2",
+            "a=rtpmap:110 telephone-event/48000",
+            "a=fmtp:110 0-16",
+            "a=sendrecv",
+            "a=setup:actpass",
+        ] {
+            assert!(offer.lines().any(|l| l == line), "{line} in {offer}");
+        }
+        assert!(!offer.contains("telephone-event/8000"));
+        assert_eq!(offer.matches("a=candidate").count(), 1);
+    }
+
+    #[test]
+    fn a_leg_that_never_comes_up_fails() {
+        let (mut server, mut events) = server();
+        let now = Instant::now();
+        accept_offer(&mut server, now, AN);
+        server.handle_timeout(now + Duration::from_secs(29));
+        assert!(events.try_recv().is_err());
+        server.handle_timeout(now + Duration::from_secs(31));
+        let failed = MediaEvent::Failed(AN, Failure::NeverConnected);
+        assert_eq!(events.try_recv(), Ok(failed));
+        assert!(!server.legs.contains_key(&AN));
+        // The one whose offer has no answer yet is still rung for.
+        assert!(server.legs.contains_key(&LegId(1001)));
+    }
+
+    #[test]
+    fn a_closed_leg_leaves_nothing() {
+        let (mut server, _events) = server();
+        let now = Instant::now();
+        accept_offer(&mut server, now, AN);
+        accept_offer(&mut server, now, BINH);
+        for (leg, source) in [
+            (AN, Source::Leg(BINH)),
+            (BINH, Source::Leg(AN)),
+            (BINH, Source::Echo),
+            (AN, Source::Music(MusicId("default".into()))),
+            (AN, Source::Leg(BINH)),
+        ] {
+            server.command(now, Command::Hear { leg, source });
+        }
+        let digits = Digits::from(Digit::from_char('1').unwrap());
+        server.command(
+            now,
+            Command::SendDigits {
+                leg: AN,
+                digits,
+                duration_ms: 100,
+            },
+        );
+        for leg in [1, 2, 1001, 1002] {
+            server.command(now, Command::Close { leg: LegId(leg) });
+        }
+        assert!(server.legs.is_empty());
+        assert!(server.listeners.is_empty());
+        assert!(server.timers.is_empty());
+        assert!(server.scheduled.is_empty());
+        assert_eq!(server.deadline(), None);
+    }
+
+    #[test]
+    fn there_is_an_end_to_legs() {
+        let (mut server, _events) = server();
+        let now = Instant::now();
+        for leg in 0..MOST_LEGS as u64 {
+            create_offer(&mut server, now, LegId(leg)).unwrap();
+        }
+        let one_more = LegId(MOST_LEGS as u64);
+        assert_eq!(
+            create_offer(&mut server, now, one_more),
+            Err(MediaError::TooManyLegs(one_more))
+        );
+    }
+
+    #[test]
+    fn strangers_are_not_remembered() {
+        let (mut server, _events) = server();
+        let now = Instant::now();
+        accept_offer(&mut server, now, AN);
+        for port in 1..5000 {
+            let datagram = Datagram {
+                source: SocketAddr::from(([192, 0, 2, 1], port)),
+                destination: server.net.local(),
+                bytes: &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 1, 2, 3],
+            };
+            server.datagram(now, &datagram);
+        }
+        assert!(server.addresses.is_empty());
+    }
 }

@@ -10,8 +10,9 @@ use thread_priority::unix::{
 };
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
+use super::command::Command;
 use super::net::Inbox;
-use super::server::{Command, Server};
+use super::server::Server;
 
 const SOCKET: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -40,11 +41,8 @@ impl MediaThread {
     ) -> std::io::Result<(Self, Waker)> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        poll.registry().register(
-            &mut server.net_mut().socket,
-            SOCKET,
-            Interest::READABLE,
-        )?;
+        poll.registry()
+            .register(&mut server.net_mut().socket, SOCKET, Interest::READABLE)?;
         Ok((
             Self {
                 poll,
@@ -63,7 +61,11 @@ impl MediaThread {
         // The first look is a read, so that nothing that came before is missed.
         let mut more = true;
         loop {
-            let wait = if more { Some(Duration::ZERO) } else { self.wait() };
+            let wait = if more {
+                Some(Duration::ZERO)
+            } else {
+                self.wait()
+            };
             if let Err(error) = self.poll.poll(&mut events, wait)
                 && error.kind() != std::io::ErrorKind::Interrupted
             {

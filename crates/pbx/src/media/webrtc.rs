@@ -269,14 +269,8 @@ impl WebRtc {
         };
         let stamp = out.stamp;
         stream.write_rtp(
-            RtpWrite::new(
-                pt,
-                stamp.seq.into(),
-                stamp.timestamp,
-                now,
-                out.payload,
-            )
-            .marker(stamp.marker),
+            RtpWrite::new(pt, stamp.seq.into(), stamp.timestamp, now, out.payload)
+                .marker(stamp.marker),
         );
     }
 

@@ -12,7 +12,8 @@
     dead_code,
     missing_docs,
     unreachable_pub,
-    reason = "not every test uses all of it"
+    clippy::unwrap_used,
+    reason = "of a test; not every one uses all of it"
 )]
 
 use std::collections::VecDeque;
@@ -173,7 +174,7 @@ impl Browser {
         let (commands, receiver) = mpsc::channel();
         let heard = Arc::new(Mutex::new(Heard::default()));
         let ear = Arc::clone(&heard);
-        let thread = std::thread::spawn(move || Run::new(setup, socket, ear).run(&receiver));
+        let thread = std::thread::spawn(move || Run::new(&setup, socket, ear).run(&receiver));
         Self {
             commands: Some(commands),
             heard,
@@ -305,7 +306,7 @@ struct Run {
 }
 
 impl Run {
-    fn new(setup: Setup, socket: UdpSocket, heard: Arc<Mutex<Heard>>) -> Self {
+    fn new(setup: &Setup, socket: UdpSocket, heard: Arc<Mutex<Heard>>) -> Self {
         let mut config = Rtc::builder().set_rtp_mode(true).clear_codecs();
         for codec in &setup.codecs {
             config = match codec {
@@ -365,7 +366,9 @@ impl Run {
             }
             let wake = self.drain();
             let now = Instant::now();
-            let until = wake.min(self.next_frame).min(now + Duration::from_millis(5));
+            let until = wake
+                .min(self.next_frame)
+                .min(now + Duration::from_millis(5));
             let wait = until
                 .saturating_duration_since(now)
                 .max(Duration::from_micros(200));
@@ -459,7 +462,9 @@ impl Run {
                 Output::Timeout(wake) => return wake,
                 Output::Transmit(transmit) => {
                     if !self.blackout {
-                        let _ = self.socket.send_to(&transmit.contents, transmit.destination);
+                        let _ = self
+                            .socket
+                            .send_to(&transmit.contents, transmit.destination);
                     }
                 }
                 Output::Event(event) => self.event(event),
@@ -513,7 +518,10 @@ impl Run {
         match spec.codec {
             Codec::Opus => {
                 let mut pcm = [0; 960];
-                let n = self.decoder.decode(&packet.payload, &mut pcm, false).unwrap();
+                let n = self
+                    .decoder
+                    .decode(&packet.payload, &mut pcm, false)
+                    .unwrap();
                 got.samples = n as u32 * 6;
                 heard.put(pcm[..n].iter().copied());
             }

@@ -1,0 +1,166 @@
+//! What goes into a leg and what comes out.
+
+use std::time::Duration;
+
+use crate::media::{Digit, Source};
+use crate::media_io::{MediaDone, MediaRequest};
+
+/// How long a leg waits for what is lost.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// A leg that is up: with neither connection nor media.
+    pub media: Duration,
+    /// A leg that is not up: without connection.
+    pub signalling: Duration,
+}
+
+/// What happens to a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// Call it (outgoing).
+    Dial,
+    /// Tell it that the far end rings (incoming).
+    Ring,
+    /// Connect it (incoming).
+    Answer,
+    /// Refuse it (incoming).
+    Reject(Refusal),
+    /// End it, whatever its state.
+    HangUp(HangUp),
+    /// What it is to hear.
+    Hear(Source),
+    /// Send it a digit.
+    Digit(Digit, u16),
+    /// From SIP.
+    Sip(SipEvent),
+    /// From the media server.
+    Media(MediaDone),
+    /// The media path came up, or is interrupted.
+    MediaPath(bool),
+    /// The far end pressed a key.
+    Pressed(Digit, u16),
+    /// A digit is out.
+    DigitSent,
+    /// The far end takes no telephone-event.
+    DigitsRefused,
+    /// The connection is open again, or gone.
+    Connection(bool),
+    /// Time passed.
+    Timeout,
+}
+
+/// What SIP tells of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SipEvent {
+    /// Outgoing: 180 or the like.
+    Ringing,
+    /// Outgoing: 200, with its SDP.
+    Answered(Option<String>),
+    /// Outgoing: a final refusal.
+    Refused(u16),
+    /// An offer in the session, and whether it puts this side on hold.
+    Offer {
+        /// SDP.
+        sdp: String,
+        /// Whether the far end wants to hear nothing (`sendonly`, `inactive`).
+        holds: bool,
+    },
+    /// A re-INVITE without an offer.
+    OfferWanted,
+    /// The answer to an offer of [`SipEvent::OfferWanted`].
+    OfferAnswered(String),
+    /// It is over, and why.
+    Ended(End),
+    /// The far end does not know the session any more.
+    Forgotten,
+}
+
+/// What a session is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SipAction {
+    /// Send the INVITE with this offer.
+    Invite(String),
+    /// 180.
+    Ring,
+    /// 200 with this answer.
+    Accept(String),
+    /// A final refusal.
+    Reject(Refusal),
+    /// CANCEL or BYE, as the state wants it.
+    HangUp(HangUp),
+    /// Answer the open offer.
+    Answer(String),
+    /// Refuse the open offer with 488; the session goes on.
+    RefuseOffer,
+    /// A digit in an INFO.
+    Info(Digit, u16),
+}
+
+/// A refusal: the status and what it means here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Status code.
+    pub status: u16,
+    /// For people.
+    pub text: String,
+}
+
+/// Why a leg is told to end, as its far end learns it (RFC 3326).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HangUp {
+    /// The other side of the call hung up.
+    OtherSide,
+    /// Somebody else answered.
+    AnsweredElsewhere,
+    /// The same person declined in another tab.
+    DeclinedElsewhere,
+    /// The caller gave up.
+    CallerGone,
+    /// It rang long enough.
+    NoAnswer,
+    /// The call cannot go on.
+    Failure,
+}
+
+/// What a leg tells its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Outgoing: it rings.
+    Ringing,
+    /// Outgoing: somebody took it.
+    Answered,
+    /// Audio can flow.
+    Up,
+    /// The far end holds the call, or took it back ([`Leg::holds`] says which).
+    HoldChanged,
+    /// The far end pressed a key.
+    Pressed(Digit, u16),
+    /// Outgoing: it was refused with this status. The last event.
+    Refused(u16),
+    /// It ended. The last event.
+    Ended(End),
+}
+
+/// Why a leg ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The far end hung up, or took its call back.
+    HungUp,
+    /// The far end did not acknowledge or does not know the session.
+    Gone,
+    /// Connection and media were lost for too long.
+    Lost,
+    /// Offer and answer do not fit.
+    Media,
+}
+
+/// What a leg wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// From SIP.
+    Sip(SipAction),
+    /// From the media server.
+    Media(MediaRequest),
+    /// To tell its call.
+    Event(Event),
+}

@@ -1,0 +1,251 @@
+//! Legs in virtual time.
+
+use std::time::Duration;
+
+use super::*;
+use crate::media::MediaError;
+
+const LEG: LegId = LegId(7);
+
+fn at(seconds: u64) -> Instant {
+    Instant::from_millis(seconds * 1000)
+}
+
+fn patience() -> Patience {
+    Patience {
+        media: Duration::from_secs(30),
+        signalling: Duration::from_secs(20),
+    }
+}
+
+fn five() -> Digit {
+    Digit::from_char('5').unwrap()
+}
+
+fn answer(result: Result<&str, MediaError>) -> Input {
+    Input::Media(MediaDone::Answer {
+        leg: LEG,
+        result: result.map(String::from),
+    })
+}
+
+fn offer(holds: bool) -> Input {
+    Input::Sip(SipEvent::Offer {
+        sdp: "offer".into(),
+        holds,
+    })
+}
+
+fn close() -> Output {
+    Output::Media(MediaRequest::Close { leg: LEG })
+}
+
+/// A leg of somebody who called and was connected at second 0.
+fn connected() -> Leg {
+    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    leg.step(at(0), Input::Answer);
+    let outputs = leg.step(at(0), answer(Ok("answer")));
+    assert_eq!(outputs[0], Output::Sip(SipAction::Accept("answer".into())));
+    assert_eq!(outputs[1], Output::Event(Event::Up));
+    leg.step(at(0), Input::MediaPath(true));
+    leg
+}
+
+#[test]
+fn a_leg_that_calls_offers_rings_is_answered_and_is_up() {
+    let mut leg = Leg::outgoing(LEG, patience());
+    let outputs = leg.step(at(0), Input::Dial);
+    assert!(matches!(
+        outputs[..],
+        [Output::Media(MediaRequest::CreateOffer { .. })]
+    ));
+    let made = MediaDone::Offer {
+        leg: LEG,
+        result: Ok("offer".into()),
+    };
+    let outputs = leg.step(at(0), Input::Media(made));
+    assert_eq!(outputs, [Output::Sip(SipAction::Invite("offer".into()))]);
+    let outputs = leg.step(at(1), Input::Sip(SipEvent::Ringing));
+    assert_eq!(outputs, [Output::Event(Event::Ringing)]);
+    let outputs = leg.step(at(2), Input::Sip(SipEvent::Answered(Some("answer".into()))));
+    assert_eq!(outputs[0], Output::Event(Event::Answered));
+    assert!(matches!(
+        outputs[1],
+        Output::Media(MediaRequest::SetAnswer { .. })
+    ));
+    let set = MediaDone::AnswerSet {
+        leg: LEG,
+        result: Ok(()),
+    };
+    assert_eq!(
+        leg.step(at(2), Input::Media(set)),
+        [Output::Event(Event::Up)]
+    );
+}
+
+#[test]
+fn a_hold_is_told_when_it_was_answered_and_only_then() {
+    let mut leg = connected();
+    let outputs = leg.step(at(1), offer(true));
+    assert!(matches!(
+        outputs[..],
+        [Output::Media(MediaRequest::AcceptOffer { .. })]
+    ));
+    assert!(!leg.holds());
+    let outputs = leg.step(at(1), answer(Ok("recvonly")));
+    let answered = Output::Sip(SipAction::Answer("recvonly".into()));
+    assert_eq!(outputs, [answered, Output::Event(Event::HoldChanged)]);
+    assert!(leg.holds());
+    leg.step(at(2), offer(false));
+    leg.step(at(2), answer(Ok("sendrecv")));
+    assert!(!leg.holds());
+}
+
+#[test]
+fn an_ice_restart_is_answered_and_changes_no_hold() {
+    let mut leg = connected();
+    leg.step(at(1), offer(false));
+    let outputs = leg.step(at(1), answer(Ok("new")));
+    assert_eq!(outputs, [Output::Sip(SipAction::Answer("new".into()))]);
+}
+
+#[test]
+fn an_offer_that_the_media_server_refuses_leaves_the_call_as_it_was() {
+    let mut leg = connected();
+    leg.step(at(1), offer(true));
+    let outputs = leg.step(at(1), answer(Err(MediaError::NoCommonCodec(LEG))));
+    assert_eq!(outputs, [Output::Sip(SipAction::RefuseOffer)]);
+    assert!(!leg.holds());
+    let outputs = leg.step(at(2), Input::Digit(five(), 100));
+    assert!(matches!(
+        outputs[..],
+        [Output::Media(MediaRequest::SendDigits { .. })]
+    ));
+}
+
+#[test]
+fn a_caller_without_a_common_codec_is_refused() {
+    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    leg.step(at(0), Input::Answer);
+    let outputs = leg.step(at(0), answer(Err(MediaError::NoCommonCodec(LEG))));
+    assert!(
+        matches!(&outputs[0], Output::Sip(SipAction::Reject(refusal)) if refusal.status == 488)
+    );
+    assert_eq!(
+        outputs[1..],
+        [close(), Output::Event(Event::Ended(End::Media))]
+    );
+}
+
+#[test]
+fn cancel_while_the_answer_is_made() {
+    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    leg.step(at(0), Input::Answer);
+    let outputs = leg.step(at(0), Input::Sip(SipEvent::Ended(End::HungUp)));
+    assert_eq!(outputs, [close(), Output::Event(Event::Ended(End::HungUp))]);
+    assert_eq!(leg.step(at(0), answer(Ok("late"))), []);
+}
+
+#[test]
+fn digits_go_as_info_to_a_phone_without_telephone_event() {
+    let mut leg = connected();
+    leg.step(at(1), Input::Digit(five(), 0));
+    let info = [Output::Sip(SipAction::Info(five(), DIGIT_MS))];
+    assert_eq!(leg.step(at(1), Input::DigitsRefused), info);
+    assert_eq!(
+        leg.step(at(2), Input::Digit(five(), 0)),
+        info,
+        "from now on at once"
+    );
+}
+
+#[test]
+fn digits_that_are_out_are_not_sent_again() {
+    let mut leg = connected();
+    leg.step(at(1), Input::Digit(five(), 0));
+    leg.step(at(2), Input::DigitSent);
+    assert_eq!(leg.step(at(3), Input::DigitsRefused), []);
+}
+
+#[test]
+fn a_call_outlives_its_connection_as_long_as_media_flows() {
+    let mut leg = connected();
+    leg.step(at(10), Input::Connection(false));
+    assert_eq!(leg.next_timeout(), None);
+    assert_eq!(leg.step(at(1000), Input::Timeout), []);
+    leg.step(at(1001), Input::Connection(true));
+    let outputs = leg.step(at(1002), Input::HangUp(HangUp::OtherSide));
+    assert_eq!(
+        outputs[0],
+        Output::Sip(SipAction::HangUp(HangUp::OtherSide))
+    );
+}
+
+#[test]
+fn with_media_dead_too_it_ends_after_thirty_seconds() {
+    let mut leg = connected();
+    leg.step(at(10), Input::Connection(false));
+    leg.step(at(40), Input::MediaPath(false));
+    leg.step(at(45), Input::MediaPath(false));
+    assert_eq!(leg.next_timeout(), Some(at(70)));
+    assert_eq!(leg.step(at(69), Input::Timeout), []);
+    let outputs = leg.step(at(70), Input::Timeout);
+    assert_eq!(
+        outputs.last(),
+        Some(&Output::Event(Event::Ended(End::Lost)))
+    );
+}
+
+#[test]
+fn media_that_comes_back_saves_it() {
+    let mut leg = connected();
+    leg.step(at(10), Input::Connection(false));
+    leg.step(at(11), Input::MediaPath(false));
+    leg.step(at(30), Input::MediaPath(true));
+    assert_eq!(leg.next_timeout(), None);
+}
+
+#[test]
+fn a_caller_who_is_away_while_it_rings_is_given_up_sooner() {
+    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    leg.step(at(3), Input::Connection(false));
+    assert_eq!(leg.next_timeout(), Some(at(23)));
+    let outputs = leg.step(at(23), Input::Timeout);
+    assert_eq!(outputs[0], Output::Sip(SipAction::HangUp(HangUp::Failure)));
+}
+
+#[test]
+fn an_offer_that_the_far_end_asks_for_is_made_and_its_answer_taken() {
+    let mut leg = connected();
+    let outputs = leg.step(at(1), Input::Sip(SipEvent::OfferWanted));
+    assert!(matches!(
+        outputs[..],
+        [Output::Media(MediaRequest::CreateOffer { .. })]
+    ));
+    let made = MediaDone::Offer {
+        leg: LEG,
+        result: Ok("own".into()),
+    };
+    let outputs = leg.step(at(1), Input::Media(made));
+    assert_eq!(outputs, [Output::Sip(SipAction::Answer("own".into()))]);
+    // Until that is done, another offer has to wait.
+    assert_eq!(
+        leg.step(at(1), offer(true)),
+        [Output::Sip(SipAction::RefuseOffer)]
+    );
+    let outputs = leg.step(at(1), Input::Sip(SipEvent::OfferAnswered("theirs".into())));
+    assert!(matches!(
+        outputs[..],
+        [Output::Media(MediaRequest::SetAnswer { .. })]
+    ));
+    let set = MediaDone::AnswerSet {
+        leg: LEG,
+        result: Ok(()),
+    };
+    leg.step(at(1), Input::Media(set));
+    let outputs = leg.step(at(2), offer(false));
+    assert!(matches!(
+        outputs[..],
+        [Output::Media(MediaRequest::AcceptOffer { .. })]
+    ));
+}
