@@ -1,0 +1,470 @@
+//! Every state of the phone at once, without a phone: hand-made states in the product's own views.
+//!
+//! For the eye: `cargo build --example gallery --target wasm32-unknown-unknown`, bind it with
+//! `wasm-bindgen --target web`, and open it beside `target/styles/alo.css`. `?lang=vi` as in the
+//! app; `?theme=dark`; `?only=held` shows one state alone.
+
+use std::sync::Arc;
+
+use alo_api::{AppConfig, DemoAccount, Directory, DirectoryAgent, Hotline, QueueFacts};
+use alo_phone::language::{
+    AccountState, Call, CallActions, CallDirection, CallId, Change, Check, Checks, Command, Digits,
+    Event, Hearing, Millis, Notice, Outcome, Party, Phase, PhoneActions, Quality, Reachability,
+    Recovery, RecoveryKind, Sound, State, Trouble, VideoState,
+};
+use alo::pages::{Config, CustomerCall, Desk, SignInCard};
+use alo::panel::model::history::SessionHistory;
+use alo::panel::{MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section};
+use alo::preferences::{Preferences, Theme};
+use leptos::prelude::*;
+use leptos::tachys::reactive_graph::OwnedView;
+
+const NOW: Millis = 1_795_000_000_000;
+
+fn main() {
+    std::panic::set_hook(Box::new(|fault| leptos::logging::error!("{fault}")));
+    leptos::mount::mount_to_body(Gallery);
+}
+
+/// One state and how it is shown.
+struct Shot {
+    name: &'static str,
+    state: State,
+    view: View,
+    size: (u32, u32),
+}
+
+enum View {
+    Panel,
+    Section(Section),
+    Typed(&'static str),
+    KeypadOpen(&'static str),
+    Bar,
+    SignIn,
+    Customer,
+    Desk,
+}
+
+#[component]
+fn Gallery() -> impl IntoView {
+    let preferences = Preferences::provide();
+    let query = window().location().search().unwrap_or_default();
+    let parameter = |name: &str| {
+        let pairs = query.trim_start_matches('?').split('&');
+        let mut found = pairs.filter_map(|pair| pair.split_once('='));
+        found.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    };
+    if let Some(theme) = parameter("theme") {
+        preferences.choose_theme(Theme::from_name(&theme));
+    }
+    let only = parameter("only");
+    let size = parameter("size").and_then(|size| {
+        let (width, height) = size.split_once('x')?;
+        Some((width.parse().ok()?, height.parse().ok()?))
+    });
+    let shots = shots()
+        .into_iter()
+        .filter(|shot| only.as_ref().is_none_or(|only| only.split(',').any(|one| one == shot.name)));
+    let cells = shots
+        .map(|mut shot| {
+            if let (Some(size), View::Panel | View::Section(_) | View::Typed(_) | View::KeypadOpen(_)) =
+                (size, &shot.view)
+            {
+                shot.size = size;
+            }
+            // An owner of its own, so that each has its own context.
+            let owner = Owner::new();
+            let cell = owner.with(|| view! { <Cell shot/> });
+            OwnedView::new_with_owner(cell, owner)
+        })
+        .collect_view();
+    let row = "display:flex;flex-wrap:wrap;gap:24px;padding:24px;align-items:flex-start";
+    view! { <div style=row>{cells}</div> }
+}
+
+#[component]
+fn Cell(shot: Shot) -> impl IntoView {
+    let Shot { name, state, view, size } = shot;
+    let mut history = SessionHistory::default();
+    if matches!(view, View::Section(Section::History) | View::Desk) {
+        fill_history(&mut history);
+    }
+    let main = state.calls.first().cloned();
+    provide_context(PhoneHandle {
+        state: Signal::stored(Arc::new(state)),
+        now: Signal::stored(NOW),
+        send: Callback::new(|_| ()),
+        directory: Signal::stored(Arc::new(directory())),
+        directory_failed: Signal::stored(false),
+        history: Signal::stored(Arc::new(history)),
+    });
+    provide_context(Config(StoredValue::new(config())));
+    let ui = PanelUi::provide();
+    let inner = match view {
+        View::Panel => view! { <PhonePanel/> }.into_any(),
+        View::Section(section) => {
+            ui.section.set(section);
+            view! { <PhonePanel/> }.into_any()
+        }
+        View::Typed(text) => {
+            ui.typed.set(text.into());
+            view! { <PhonePanel/> }.into_any()
+        }
+        View::KeypadOpen(digits) => {
+            if let Some(call) = main {
+                ui.toggle_keypad(&call.id);
+                for digit in digits.chars() {
+                    ui.press(expect_context(), &call, digit);
+                }
+            }
+            view! { <PhonePanel/> }.into_any()
+        }
+        View::Bar => view! { <MinimisedBar/> }.into_any(),
+        View::SignIn => view! { <SignInCard/> }.into_any(),
+        View::Customer => view! { <CustomerCall/> }.into_any(),
+        View::Desk => view! { <Desk/> }.into_any(),
+    };
+    let frame = format!(
+        "width:{}px;height:{}px;overflow:hidden;border-radius:18px;box-shadow:var(--shadow)",
+        size.0, size.1
+    );
+    view! {
+        <figure style="margin:0" data-shot=name>
+            <div style=frame>{inner}</div>
+            <figcaption style="font-size:12px;color:var(--ink-soft);padding:6px">{name}</figcaption>
+        </figure>
+    }
+}
+
+fn config() -> AppConfig {
+    let account = |extension: &str, name: &str| DemoAccount {
+        extension: extension.into(),
+        name: name.into(),
+        password: String::new(),
+    };
+    AppConfig {
+        title: "Alo demo call centre".into(),
+        demo_accounts: vec![
+            account("101", "An Nguyễn"),
+            account("102", "Bình Trần"),
+            account("103", "Chi Lê"),
+            account("104", "Dũng Phạm"),
+        ],
+        ..AppConfig::default()
+    }
+}
+
+fn directory() -> Directory {
+    let agent = |extension: &str, name: &str| DirectoryAgent {
+        extension: extension.into(),
+        name: name.into(),
+    };
+    let hotline = |number: &str, name: &str| Hotline {
+        number: number.into(),
+        name: name.into(),
+    };
+    Directory {
+        agents: vec![
+            agent("101", "An Nguyễn"),
+            agent("102", "Bình Trần"),
+            agent("103", "Chi Lê"),
+            agent("104", "Dũng Phạm"),
+        ],
+        hotlines: vec![
+            hotline("+842873001001", "Sales"),
+            hotline("+842473002002", "Support"),
+        ],
+        ..Directory::default()
+    }
+}
+
+fn fill_history(history: &mut SessionHistory) {
+    let party = |name: Option<&str>, number: &str| Party {
+        name: name.map(str::to_owned),
+        number: number.into(),
+    };
+    let id = |name: &str| CallId(name.into());
+    let incoming = |call: &str, remote| Event::CallIncoming { call: id(call), remote };
+    let placed = |call: &str, remote| Event::CallPlaced { call: id(call), remote };
+    let ended = |call: &str, outcome, talked| Event::CallEnded {
+        call: id(call),
+        outcome,
+        talked,
+    };
+    let events = [
+        incoming("h1", party(Some("Lan Phạm"), "+84901234567")),
+        ended("h1", Outcome::HungUpThere, Some(321_000)),
+        placed("h2", party(None, "+84900000002")),
+        ended("h2", Outcome::Busy, None),
+        incoming("h3", party(None, "102")),
+        ended("h3", Outcome::Missed, None),
+        placed("h4", party(None, "103")),
+        ended("h4", Outcome::HungUpHere, Some(45_000)),
+        incoming("h5", party(None, "+84912345678")),
+        ended("h5", Outcome::AnsweredElsewhere { by: Some("Chi Lê".into()) }, None),
+    ];
+    for (at, event) in (0_u64..).zip(&events) {
+        history.note(event, NOW - 3_600_000 + at * 300_000);
+    }
+}
+
+fn ready() -> State {
+    State {
+        account: Some(AccountState {
+            extension: "101".into(),
+            name: Some("An Nguyễn".into()),
+            guest: false,
+        }),
+        reachability: Reachability::Ready,
+        checks: Checks {
+            socket: Check::Good,
+            registration: Check::Good,
+            microphone: Check::Good,
+            sound: Check::Good,
+        },
+        dial: Some(Command::Dial {
+            target: String::new(),
+            hotline: None,
+            video: false,
+        }),
+        actions: PhoneActions {
+            sign_out: Some(Command::SignOut),
+            ..PhoneActions::default()
+        },
+        ..State::default()
+    }
+}
+
+fn lan() -> Party {
+    Party {
+        name: Some("Lan Phạm".into()),
+        number: "+84901234567".into(),
+    }
+}
+
+fn talking(id: &str) -> Call {
+    let id = CallId(id.into());
+    let facts = QueueFacts {
+        name: Some("Sales".into()),
+        waiting: Some(3),
+        waited_s: Some(84),
+        called: Some("+842873001001".into()),
+        answer_within_s: Some(20),
+    };
+    Call {
+        direction: CallDirection::Incoming,
+        remote: lan(),
+        hotline: Some("+842873001001".into()),
+        queue: Some(facts),
+        began: NOW - 165_000,
+        phase: Phase::Talking { since: NOW - 161_000 },
+        hold: Change::Confirmed { on: false, since: NOW - 161_000 },
+        held_by_remote: false,
+        muted: false,
+        hearing: hearing(Sound::Voice, Sound::Voice),
+        recovery: None,
+        quality: Some(Quality { bars: 4, round_trip: Some(38), lost_per_mille: 3, jitter: 4 }),
+        video: VideoState::default(),
+        digits_pending: 0,
+        actions: CallActions {
+            hang_up: Some(Command::HangUp { call: id.clone() }),
+            toggle_mute: Some(Command::SetMute { call: id.clone(), muted: true }),
+            toggle_hold: Some(Command::SetHold { call: id.clone(), held: true }),
+            send_digits: Some(Command::SendDigits { call: id.clone(), digits: Digits(String::new()) }),
+            ..CallActions::default()
+        },
+        id,
+    }
+}
+
+fn hearing(to_remote: Sound, from_remote: Sound) -> Hearing {
+    Hearing { to_remote, from_remote }
+}
+
+fn ringing(id: &str, left: Millis) -> Call {
+    let call = talking(id);
+    Call {
+        began: NOW - (20_000 - left),
+        phase: Phase::Ringing { answer_by: Some(NOW + left) },
+        quality: None,
+        hearing: hearing(Sound::Nothing, Sound::Nothing),
+        actions: CallActions {
+            answer: Some(Command::Answer { call: call.id.clone(), video: false }),
+            decline: Some(Command::Decline { call: call.id.clone() }),
+            ..CallActions::default()
+        },
+        ..call
+    }
+}
+
+fn ended(outcome: Outcome, talked: Option<Millis>) -> Call {
+    let call = talking("a");
+    Call {
+        direction: CallDirection::Outgoing,
+        remote: Party { name: None, number: "+84900000002".into() },
+        queue: None,
+        phase: Phase::Ended { outcome, at: NOW, talked },
+        actions: CallActions {
+            dismiss: Some(Command::DismissCall { call: call.id.clone() }),
+            ..CallActions::default()
+        },
+        ..call
+    }
+}
+
+fn with(calls: Vec<Call>) -> State {
+    State {
+        focus: calls.first().map(|call| call.id.clone()),
+        calls,
+        ..ready()
+    }
+}
+
+fn panel(name: &'static str, state: State) -> Shot {
+    shot(name, state, View::Panel)
+}
+
+fn shot(name: &'static str, state: State, view: View) -> Shot {
+    Shot { name, state, view, size: (360, 640) }
+}
+
+fn held() -> Call {
+    Call {
+        hold: Change::Confirmed { on: true, since: NOW - 18_000 },
+        hearing: hearing(Sound::Music, Sound::Nothing),
+        ..talking("a")
+    }
+}
+
+fn dialing() -> Call {
+    Call {
+        direction: CallDirection::Outgoing,
+        remote: Party { name: None, number: "102".into() },
+        queue: None,
+        hotline: None,
+        phase: Phase::RemoteRinging { early_media: false },
+        hearing: hearing(Sound::Nothing, Sound::Ringback),
+        quality: None,
+        actions: CallActions {
+            hang_up: Some(Command::HangUp { call: CallId("a".into()) }),
+            ..CallActions::default()
+        },
+        ..talking("a")
+    }
+}
+
+fn trouble(why: Trouble) -> State {
+    State {
+        reachability: Reachability::NotReachable { why, retry_at: None },
+        actions: PhoneActions {
+            enable_devices: Some(Command::EnableDevices),
+            sign_out: Some(Command::SignOut),
+            ..PhoneActions::default()
+        },
+        checks: Checks { microphone: Check::Bad, ..ready().checks },
+        ..ready()
+    }
+}
+
+fn reconnecting(calls: Vec<Call>) -> State {
+    State {
+        reachability: Reachability::Reconnecting { since: NOW - 4_000, retry_at: Some(NOW + 3_000) },
+        actions: PhoneActions { retry: Some(Command::RetryNow), ..PhoneActions::default() },
+        checks: Checks { socket: Check::Bad, registration: Check::Pending, ..ready().checks },
+        ..with(calls)
+    }
+}
+
+fn call_states() -> Vec<Shot> {
+    let muted = Call {
+        muted: true,
+        hearing: hearing(Sound::Muted, Sound::Voice),
+        ..talking("a")
+    };
+    let holding = Call {
+        hold: Change::Requested { on: true, since: NOW - 1_000 },
+        ..talking("a")
+    };
+    let broken = Call {
+        recovery: Some(Recovery {
+            kind: RecoveryKind::Media,
+            since: NOW - 6_000,
+            retry_at: Some(NOW + 2_000),
+        }),
+        hearing: hearing(Sound::Interrupted, Sound::Interrupted),
+        quality: Some(Quality { bars: 1, round_trip: None, lost_per_mille: 1000, jitter: 0 }),
+        ..talking("a")
+    };
+    let second = Call {
+        remote: Party { name: Some("Minh Đỗ".into()), number: "+84912345678".into() },
+        hold: Change::Confirmed { on: true, since: NOW - 40_000 },
+        actions: CallActions {
+            swap_to: Some(Command::SwapTo { call: CallId("b".into()) }),
+            hang_up: Some(Command::HangUp { call: CallId("b".into()) }),
+            ..CallActions::default()
+        },
+        ..talking("b")
+    };
+    let waiting = Call {
+        remote: Party { name: Some("Minh Đỗ".into()), number: "+84912345678".into() },
+        ..ringing("b", 12_000)
+    };
+    vec![
+        panel("incoming", with(vec![ringing("a", 14_000)])),
+        panel("urgent", with(vec![ringing("a", 4_000)])),
+        panel("dialing", with(vec![dialing()])),
+        panel("talking", with(vec![talking("a")])),
+        panel("held", with(vec![held()])),
+        panel("muted", with(vec![muted])),
+        panel("holding", with(vec![holding])),
+        shot("keypad", with(vec![talking("a")]), View::KeypadOpen("1234#")),
+        panel("broken", with(vec![broken])),
+        panel("waiting", with(vec![talking("a"), waiting])),
+        panel("two", with(vec![talking("a"), second])),
+        panel("reconnecting-call", reconnecting(vec![talking("a")])),
+        panel("busy", with(vec![ended(Outcome::Busy, None)])),
+        panel("over", with(vec![ended(Outcome::HungUpThere, Some(161_000))])),
+    ]
+}
+
+fn shots() -> Vec<Shot> {
+    let notice = State {
+        notices: vec![Notice {
+            id: 1,
+            at: NOW,
+            call: None,
+            trouble: Trouble::DigitsNotSent,
+        }],
+        ..with(vec![talking("a")])
+    };
+    let refused = State {
+        account: None,
+        reachability: Reachability::NotReachable { why: Trouble::WrongPassword, retry_at: None },
+        ..State::default()
+    };
+    let size = |size, shot| Shot { size, ..shot };
+    let mut all = vec![
+        panel("idle", ready()),
+        shot("typed", ready(), View::Typed("+84900000001")),
+        shot("suggestions", ready(), View::Typed("10")),
+        shot("people", ready(), View::Section(Section::People)),
+        shot("history", ready(), View::Section(Section::History)),
+        shot("settings", ready(), View::Section(Section::Settings)),
+        panel("denied", trouble(Trouble::MicrophoneDenied)),
+        panel("reconnecting", reconnecting(vec![])),
+        panel("notice", notice),
+    ];
+    all.extend(call_states());
+    all.extend([
+        size((420, 720), shot("sign-in", State::default(), View::SignIn)),
+        size((420, 780), shot("refused", refused, View::SignIn)),
+        size((420, 560), shot("customer", State::default(), View::Customer)),
+        size((420, 640), shot("customer-call", with(vec![talking("a")]), View::Customer)),
+        size((240, 48), shot("bar", ready(), View::Bar)),
+        size((240, 48), shot("bar-call", with(vec![talking("a")]), View::Bar)),
+        size((240, 48), shot("bar-ringing", with(vec![ringing("a", 9_000)]), View::Bar)),
+        size((1200, 760), shot("desk", with(vec![talking("a")]), View::Desk)),
+        size((1200, 760), shot("desk-idle", ready(), View::Desk)),
+    ]);
+    all
+}

@@ -1,0 +1,55 @@
+//! A line to type in.
+
+use leptos::prelude::*;
+
+/// A text field with its label above.
+#[component]
+pub fn TextField(
+    /// The label.
+    #[prop(into)]
+    label: Signal<String>,
+    /// A remark beside the label: "optional".
+    #[prop(into, optional)]
+    remark: Signal<Option<String>>,
+    /// What is typed.
+    value: RwSignal<String>,
+    /// The `type` of the input: `text` where nothing is said.
+    #[prop(optional)]
+    kind: Option<&'static str>,
+    /// What a password manager may fill in.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+    /// The keyboard of a touch screen.
+    #[prop(optional)]
+    inputmode: Option<&'static str>,
+    /// Whether it has to be filled in.
+    #[prop(optional)]
+    required: bool,
+    /// Whether what is typed was refused.
+    #[prop(into, optional)]
+    invalid: Signal<bool>,
+) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span class="field__label">
+                {label}
+                {move || remark.get().map(|text| {
+                    view! { <span class="field__remark" aria-hidden="true">" · " {text}</span> }
+                })}
+            </span>
+            <input
+                class="field__input"
+                type=kind.unwrap_or("text")
+                aria-label=label
+                autocomplete=autocomplete
+                inputmode=inputmode
+                required=required
+                aria-invalid=move || invalid.get().then_some("true")
+                translate="no"
+                spellcheck="false"
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+        </label>
+    }
+}

@@ -1,0 +1,13 @@
+//! What is said without being seen.
+
+use leptos::prelude::*;
+
+/// Says each new text once, after what the screen reader is saying.
+#[component]
+pub fn LiveRegion(
+    /// The text.
+    #[prop(into)]
+    text: Signal<String>,
+) -> impl IntoView {
+    view! { <div class="visually-hidden" aria-live="polite" aria-atomic="true">{text}</div> }
+}

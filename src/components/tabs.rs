@@ -1,0 +1,92 @@
+//! A row of tabs.
+
+use icondata_core::Icon as IconData;
+use leptos::{ev, html, prelude::*};
+
+use super::Icon;
+
+/// One tab.
+#[derive(Clone, Copy)]
+pub struct Tab<T: 'static> {
+    /// What it stands for.
+    pub value: T,
+    /// The word on it.
+    pub label: Signal<&'static str>,
+    /// The icon above the word.
+    pub icon: IconData,
+}
+
+/// The row. Arrow keys move along it, as they do in every tab list (WAI-ARIA).
+#[component]
+pub fn Tabs<T>(
+    /// The accessible name of the row.
+    #[prop(into)]
+    label: Signal<String>,
+    /// The tabs.
+    tabs: Vec<Tab<T>>,
+    /// The one that is open.
+    #[prop(into)]
+    open: Signal<T>,
+    /// Id of the element that shows what the tab stands for.
+    panel: &'static str,
+    /// One was opened.
+    #[prop(into)]
+    on_open: Callback<T>,
+) -> impl IntoView
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    let row = NodeRef::<html::Div>::new();
+    let values: Vec<T> = tabs.iter().map(|tab| tab.value).collect();
+    let keys = move |event: ev::KeyboardEvent| {
+        let at = values
+            .iter()
+            .position(|value| *value == open.get_untracked())
+            .unwrap_or_default();
+        let next = match event.key().as_str() {
+            "ArrowRight" => (at + 1) % values.len(),
+            "ArrowLeft" => (at + values.len() - 1) % values.len(),
+            "Home" => 0,
+            "End" => values.len() - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        on_open.run(values[next]);
+        focus_child(row, next);
+    };
+    view! {
+        <div class="tabs" role="tablist" aria-label=label node_ref=row on:keydown=keys>
+            {tabs
+                .into_iter()
+                .map(|Tab { value, label, icon }| {
+                    let is_open = move || open.get() == value;
+                    view! {
+                        <button
+                            type="button"
+                            role="tab"
+                            class="tabs__tab"
+                            aria-selected=move || is_open().to_string()
+                            aria-controls=panel
+                            tabindex=move || if is_open() { "0" } else { "-1" }
+                            on:click=move |_| on_open.run(value)
+                        >
+                            <Icon icon/>
+                            <span>{label}</span>
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+fn focus_child(row: NodeRef<html::Div>, at: usize) {
+    use wasm_bindgen::JsCast;
+    let child = row
+        .get_untracked()
+        .and_then(|row| row.children().item(u32::try_from(at).unwrap_or_default()))
+        .and_then(|child| child.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(child) = child {
+        let _focused = child.focus();
+    }
+}

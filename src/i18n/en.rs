@@ -1,0 +1,279 @@
+//! The English catalogue. Its keys are the catalogue's keys: every other language is checked
+//! against them by the compiler.
+
+use super::catalogue;
+
+catalogue! {
+    // --- the page as a whole
+    page_title = "Alo phone";
+    loading = "Starting the phone";
+    not_found = "There is no page here.";
+    to_the_phone = "To the phone";
+    try_again = "Try again";
+    close = "Close";
+    config_unreachable = "The phone cannot start: {url} did not answer. Check the network, then try again.";
+    config_status = "The phone cannot start: {url} answered with status {status}. Whoever runs this page must put the file there.";
+    config_content = "The phone cannot start: {url} is not as it should be. {detail}";
+    directory_failed = "Colleagues and hotlines could not be loaded. You can still dial numbers.";
+
+    // --- sign-in
+    sign_in_heading = "Sign in to your phone";
+    extension = "Extension";
+    password = "Password";
+    sign_in = "Sign in";
+    signing_in = "Signing in";
+    demo_heading = "Demo accounts";
+    demo_hint = "One click signs you in.";
+    demo_sign_in = "Sign in as {name}, {extension}";
+    customer_page_hint = "Be the customer: open the call button page";
+
+    // --- reachability
+    phone_status = "Phone status";
+    status_ready = "Ready";
+    status_connecting = "Connecting";
+    status_reconnecting = "Reconnecting";
+    status_signed_out = "Signed out";
+    status_not_reachable = "Not reachable: {why}";
+    account_menu = "Account of {name}";
+    sign_out = "Sign out";
+    reconnecting_for = "Reconnecting · {seconds} s";
+    connecting_for = "Connecting · {seconds} s";
+    next_try = "Next attempt in {seconds} s.";
+    trying_now = "Trying now.";
+    try_now = "Try now";
+    no_calls_meanwhile = "Calls cannot reach you until it is back.";
+    calls_go_on = "Your call goes on.";
+    enable_devices = "Turn on microphone and sound";
+    why_wrong_password = "wrong extension or password";
+    why_not_allowed = "this account is not allowed here";
+    why_server_down = "the server does not answer";
+    why_registration_failed = "the server refuses to register this phone ({status})";
+    why_microphone_denied = "the microphone is blocked";
+    why_microphone_missing = "no microphone is connected";
+    why_microphone_broken = "the microphone does not work";
+    why_sound_blocked = "sound is switched off";
+    why_replaced = "you are signed in somewhere else";
+    why_other = "something is missing";
+
+    // --- trouble: what happened, and what to do or what is being done
+    trouble_wrong_password = "The extension or password is not right. Check both and sign in again.";
+    trouble_not_allowed = "The server does not let this account in ({status} {reason}). Ask whoever runs your phone system.";
+    trouble_server_down = "The phone server does not answer. The phone keeps trying by itself.";
+    trouble_registration_failed = "The server answers but does not register this phone ({status} {reason}). The phone keeps trying by itself.";
+    trouble_microphone_denied = "The browser blocks the microphone. Allow it beside the address bar, then turn it on here.";
+    trouble_microphone_missing = "No microphone was found. Plug one in, then turn it on here.";
+    trouble_microphone_broken = "The microphone could not be used. Close other programs that use it, then turn it on here.";
+    trouble_sound_blocked = "The browser keeps this page silent, so you would not hear it ring. Turn sound on here.";
+    trouble_replaced = "This account signed in somewhere else, and calls ring there now. Sign in again to take them back.";
+    trouble_hold_refused = "The other end did not accept the hold ({status}). The call goes on, and you are heard.";
+    trouble_resume_refused = "The call could not be taken back from hold ({status}). It is still on hold; try again.";
+    trouble_video_refused = "Video was not accepted ({status}). The call goes on as a voice call.";
+    trouble_path_refused = "A new network path was refused ({status}). The phone tries again by itself.";
+    trouble_digits = "The digits could not be sent: the other end does not take any.";
+    trouble_media = "The sound of the call could not be set up. Try the call again. ({detail})";
+    dismiss = "Dismiss";
+
+    // --- navigation of the panel
+    panel = "Phone";
+    sections = "Sections of the phone";
+    keypad = "Keypad";
+    people = "People";
+    history = "History";
+    settings = "Settings";
+
+    // --- dialling
+    call_from = "Call from";
+    no_hotline = "No hotline";
+    number_or_name = "Number or name";
+    delete_digit = "Delete last digit";
+    suggestions = "Suggestions";
+    call = "Call";
+    video_call = "Video call";
+    video_later = "Video is not available yet";
+    star = "star";
+    hash = "hash";
+
+    // --- incoming
+    incoming_call = "Incoming call";
+    incoming_from = "Incoming call from {who}";
+    incoming_queue = "{queue} queue";
+    seconds_left = "{seconds} s left to answer";
+    queue = "Queue";
+    waited = "Waited";
+    others_waiting = "Others waiting";
+    called = "Called";
+    answer = "Answer";
+    answer_with_video = "Answer with video";
+    decline = "Decline";
+    answer_holds = "Answering puts the current call on hold.";
+
+    // --- a call
+    call_with = "Call with {who}";
+    unknown_caller = "Unknown caller";
+    web_caller = "Caller from the web page";
+    the_customer = "the customer";
+    mute = "Mute";
+    muted = "Muted";
+    hold = "Hold";
+    on_hold = "On hold {time}";
+    holding = "Holding";
+    resuming = "Taking back";
+    transfer = "Transfer";
+    add_people = "Add people";
+    video = "Video";
+    not_yet = "Not available yet";
+    not_now = "Not possible at the moment";
+    hang_up = "Hang up";
+    digits_sent = "Digits sent";
+    digits_pending = "Sending";
+    call_controls = "Call controls";
+    other_calls = "Other calls";
+    swap = "Swap";
+    swap_to = "Swap to {who}";
+    phase_dialing = "Calling";
+    phase_ringing_there = "Ringing";
+    phase_answering = "Connecting";
+    phase_talking = "Talking";
+    phase_held = "On hold";
+    phase_ending = "Hanging up";
+    phase_ended = "Call ended";
+    quality = "Sound quality";
+    quality_1 = "bad";
+    quality_2 = "weak";
+    quality_3 = "good";
+    quality_4 = "clear";
+
+    // --- who hears whom
+    who_hears_whom = "Who hears whom";
+    you = "You";
+    hear_talking = "You and {who} are talking.";
+    hear_muted_lead = "You are muted.";
+    hear_muted_rest = "{Who} does not hear you.";
+    hear_muted_wait_rest = "{Who} cannot hear you when you speak.";
+    hear_held_lead = "{Who} hears music.";
+    hear_held_rest = "{Who} does not hear you.";
+    hear_held_both_rest = "You are on hold there, too.";
+    hear_held_by_them_lead = "{Who} put you on hold.";
+    hear_held_by_them_rest = "You hear music; you are not heard.";
+    hear_ringback_lead = "Ringing at {who}.";
+    hear_ringback_rest = "Nobody hears you yet.";
+    hear_early_lead = "You hear an announcement.";
+    hear_early_rest = "Nobody hears you yet.";
+    hear_dialing_lead = "Calling {who}.";
+    hear_dialing_rest = "Nobody hears anything yet.";
+    hear_answering_lead = "Connecting you and {who}.";
+    hear_answering_rest = "Nobody hears anything yet.";
+    hear_interrupted_lead = "The sound is interrupted.";
+    hear_interrupted_rest = "You and {who} may not hear each other.";
+    hear_one_way_lead = "You hear {who}.";
+    hear_one_way_rest = "{Who} does not hear you.";
+    hear_unheard_lead = "{Who} hears you.";
+    hear_unheard_rest = "You do not hear {who}.";
+    hear_nothing_lead = "Nobody hears anything.";
+
+    // --- recovery
+    recovery_signalling = "Reconnecting · {seconds} s";
+    recovery_signalling_rest = "Your call goes on; the sound is not affected.";
+    recovery_media = "Sound interrupted · {seconds} s";
+    recovery_media_rest = "Your call is not lost. A new path is being looked for.";
+    recovery_session = "Checking the call · {seconds} s";
+    recovery_session_rest = "The server lost track of this call. The sound may go on; hang up when you are done.";
+
+    // --- how a call ended
+    ended_hung_up_here = "You hung up.";
+    ended_hung_up_there = "{Who} hung up.";
+    ended_cancelled = "You cancelled the call.";
+    ended_declined = "You declined the call.";
+    ended_missed = "Missed call. {Who} gave up waiting.";
+    ended_elsewhere = "Answered by somebody else.";
+    ended_elsewhere_by = "Answered by {by}.";
+    ended_busy = "Busy. {Who} is on another call.";
+    ended_no_answer = "No answer. {Who} did not pick up.";
+    ended_declined_there = "Declined. {Who} did not take the call.";
+    ended_unknown_number = "Unknown number. Nobody has {number}; check it and call again.";
+    ended_unavailable = "Unavailable. {Who} cannot be reached at the moment.";
+    ended_refused = "Refused. The server did not put the call through ({status} {reason}).";
+    ended_media_failed = "The sound could not be set up, so there was no call. Try again.";
+    ended_no_microphone = "There is no microphone to talk with, so there was no call. Turn it on and try again.";
+    talked_for = "Talked for {time}";
+    call_back = "Call back";
+    call_again = "Call again";
+
+    // --- people
+    search_people = "Search people";
+    no_people = "No colleagues in the directory.";
+    no_people_hint = "They come from the directory of your phone system.";
+    nobody_found = "Nobody is called that.";
+    call_person = "Call {name}";
+    that_is_you = "you";
+
+    // --- history
+    history_of_session = "Calls since you opened this page";
+    history_empty = "No calls yet.";
+    history_empty_hint = "Calls that you make and take show up here until you close the page.";
+    history_incoming = "Incoming";
+    history_outgoing = "Outgoing";
+    history_missed = "Missed";
+    history_not_reached = "Not reached";
+    history_declined = "Declined";
+    history_elsewhere = "Answered elsewhere";
+    history_in_progress = "In progress";
+
+    // --- settings
+    appearance = "Appearance";
+    language = "Language";
+    theme = "Theme";
+    theme_system = "System";
+    theme_light = "Light";
+    theme_dark = "Dark";
+    devices = "Devices";
+    microphone = "Microphone";
+    speaker = "Speaker";
+    ringer = "Ringer";
+    camera = "Camera";
+    system_default = "System default";
+    unnamed_device = "Device {number}";
+    devices_unknown = "The devices get their names here once the microphone is allowed.";
+    checks = "Can I be reached?";
+    check_socket = "Connection";
+    check_registration = "Signed in at the server";
+    check_microphone = "Microphone";
+    check_sound = "Sound";
+    check_good = "works";
+    check_pending = "being checked";
+    check_bad = "missing";
+    check_unknown = "not checked yet";
+    shortcuts = "Keyboard";
+    shortcuts_on = "Keyboard shortcuts";
+    shortcuts_hint = "They work anywhere on the page, except while you type.";
+    shortcut_digits = "Digits, * and #";
+    shortcut_digits_what = "Dial, or send in a call";
+
+    // --- the desk beside the panel
+    call_details = "Call details";
+    no_call_now = "No call at the moment.";
+    no_call_now_hint = "What is known about the caller shows here during a call.";
+    detail_number = "Number";
+    detail_direction = "Direction";
+    detail_hotline = "Hotline";
+    detail_began = "Began";
+    detail_time = "Time";
+    detail_round_trip = "Round trip";
+    detail_loss = "Loss";
+    detail_jitter = "Jitter";
+
+    // --- the customer's call button
+    call_us_heading = "Talk to us";
+    call_us_lead = "A call over the internet: free, from this page, no app.";
+    your_name = "Your name";
+    optional = "optional";
+    hotline = "Hotline";
+    call_us = "Call us";
+    video_call_us = "Video call us";
+    calling_us = "Calling";
+    guest_calls_off = "Calls from this page are switched off. Whoever runs it can switch them on.";
+    no_hotlines = "There is no hotline to call at the moment. Please come back later.";
+    thanks = "Thank you for calling.";
+    our_team = "our team";
+    minimised_calls = "Calls";
+}

@@ -1,0 +1,15 @@
+//! The pages: what stands at an address. A page starts the phone and hands it to the panel.
+
+mod call_page;
+mod desk_page;
+mod not_found_page;
+mod running_phone;
+mod sign_in;
+mod widget_page;
+
+pub use call_page::{CallPage, CustomerCall};
+pub use desk_page::{Desk, DeskPage};
+pub use not_found_page::NotFoundPage;
+pub use running_phone::{Config, RunningPhone};
+pub use sign_in::SignInCard;
+pub use widget_page::WidgetPage;

@@ -1,0 +1,139 @@
+//! Starts the phone for a page: configuration, engine, directory, history.
+
+use std::sync::Arc;
+
+use alo_api::{AppConfig, Directory};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use crate::components::{Button, Tone};
+use crate::engine::{Engine, LoadError, Words, load_config, load_directory};
+use crate::i18n::{Catalogue, alerts, fill, t, use_i18n};
+use crate::panel::model::history::SessionHistory;
+use crate::panel::model::party::{line_of, title_of};
+use crate::panel::{PanelUi, PhoneHandle};
+
+/// What `config.json` says, from the context.
+#[derive(Clone, Copy)]
+pub struct Config(pub StoredValue<AppConfig>);
+
+/// Shows its children once the phone runs; until then that it starts, or why it cannot.
+#[component]
+pub fn RunningPhone(
+    /// What needs the phone. It finds [`PhoneHandle`], [`PanelUi`] and [`Config`] in the context.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let loaded = RwSignal::new(None::<Result<AppConfig, LoadError>>);
+    let load = move || {
+        loaded.set(None);
+        spawn_local(async move {
+            let config = load_config().await;
+            // The page may have been left meanwhile.
+            let _left = loaded.try_set(Some(config));
+        });
+    };
+    load();
+    let i18n = use_i18n();
+    move || match loaded.get() {
+        None => view! { <Starting/> }.into_any(),
+        Some(Ok(config)) => {
+            start(config);
+            children().into_any()
+        }
+        Some(Err(error)) => view! {
+            <main class="shell">
+                <p role="alert" class="shell__trouble">
+                    {move || error_text(&error, i18n.words())}
+                </p>
+                <Button
+                    label=t(|w| w.try_again)
+                    tone=Tone::Brand
+                    on_press=move |()| load()
+                />
+            </main>
+        }
+        .into_any(),
+    }
+}
+
+/// The phone is on its way.
+#[component]
+fn Starting() -> impl IntoView {
+    view! {
+        <main class="shell" aria-busy="true">
+            <p class="visually-hidden">{t(|w| w.loading)}</p>
+            <span class="spinner" aria-hidden="true"></span>
+        </main>
+    }
+}
+
+/// Starts the phone in the current owner, and puts it into the context.
+fn start(config: AppConfig) {
+    let i18n = use_i18n();
+    let directory_url = config.directory_url.clone();
+    provide_context(Config(StoredValue::new(config.clone())));
+    let engine = Engine::start(config);
+    let (directory, directory_failed) = directory(directory_url);
+    engine.announce(move |call| {
+        let language = i18n.language().get_untracked();
+        let people = directory.get_untracked();
+        let who = title_of(&call.remote, &people, language.words());
+        let queue = line_of(call, &people);
+        Words {
+            title: alerts::incoming_title(language).to_owned(),
+            body: alerts::incoming_body(language, &who, queue.as_deref()),
+        }
+    });
+    provide_context(PhoneHandle {
+        state: engine.state(),
+        now: engine.now(),
+        send: Callback::new(move |command| engine.send(command)),
+        directory,
+        directory_failed,
+        history: history(engine),
+    });
+    PanelUi::provide();
+}
+
+/// The directory, empty until it is there.
+fn directory(url: String) -> (Signal<Arc<Directory>>, Signal<bool>) {
+    let directory = RwSignal::new(Arc::new(Directory::default()));
+    let failed = RwSignal::new(false);
+    spawn_local(async move {
+        match load_directory(&url).await {
+            Ok(loaded) => {
+                let _left = directory.try_set(Arc::new(loaded));
+            }
+            Err(_) => {
+                let _left = failed.try_set(true);
+            }
+        }
+    });
+    (directory.into(), failed.into())
+}
+
+/// The calls of this page, kept from the events.
+fn history(engine: Engine) -> Signal<Arc<SessionHistory>> {
+    let history = RwSignal::new(Arc::new(SessionHistory::default()));
+    engine.events(move |event| {
+        let now = engine.now().get_untracked();
+        let mut changed = (*history.get_untracked()).clone();
+        if changed.note(event, now) {
+            history.set(Arc::new(changed));
+        }
+    });
+    history.into()
+}
+
+fn error_text(error: &LoadError, words: &Catalogue) -> String {
+    match error {
+        LoadError::Unreachable { url } => fill(words.config_unreachable, &[("url", url)]),
+        LoadError::Status { url, status } => fill(
+            words.config_status,
+            &[("url", url), ("status", &status.to_string())],
+        ),
+        LoadError::Content { url, detail } => {
+            fill(words.config_content, &[("url", url), ("detail", detail)])
+        }
+    }
+}

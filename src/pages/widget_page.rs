@@ -1,0 +1,36 @@
+//! `/widget`: the phone for an iframe. The panel alone, or a bar when the host makes it low.
+
+use leptos::prelude::*;
+
+use super::RunningPhone;
+use super::sign_in::{SignInCard, is_inside};
+use crate::panel::{MinimisedBar, PhonePanel, use_phone};
+use crate::platform::media_query;
+
+/// Lower than this, the widget is a bar.
+const BAR: &str = "(max-height: 160px)";
+
+/// The page.
+#[component]
+pub fn WidgetPage() -> impl IntoView {
+    view! {
+        <RunningPhone>
+            <Widget/>
+        </RunningPhone>
+    }
+}
+
+#[component]
+fn Widget() -> impl IntoView {
+    let inside = is_inside(use_phone());
+    let is_bar = media_query(BAR);
+    move || {
+        if is_bar.get() {
+            view! { <main class="widget"><MinimisedBar/></main> }.into_any()
+        } else if inside.get() {
+            view! { <main class="widget"><PhonePanel/></main> }.into_any()
+        } else {
+            view! { <SignInCard/> }.into_any()
+        }
+    }
+}

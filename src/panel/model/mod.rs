@@ -1,0 +1,15 @@
+//! What the panel shows and does, worked out of the [`State`](alo_phone::language::State) by plain
+//! functions: no signal, no DOM, tested without a browser.
+
+pub mod dialling;
+pub mod hearing;
+pub mod history;
+pub mod outcome;
+pub mod party;
+pub mod shortcuts;
+pub mod stage;
+pub mod status;
+pub mod trouble;
+
+#[cfg(test)]
+pub(crate) mod samples;

@@ -1,0 +1,157 @@
+//! Which call the panel shows large, and what stands beside it.
+
+use alo_phone::language::{Call, CallId, Phase, State};
+
+/// What the panel shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stage {
+    /// The middle of the panel.
+    pub main: Main,
+    /// A call that rings while another one goes on, shown above it.
+    pub waiting: Option<CallId>,
+    /// All others, one line each.
+    pub others: Vec<CallId>,
+}
+
+/// The middle of the panel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Main {
+    /// No call: dialling, people, history, settings.
+    #[default]
+    Idle,
+    /// A call rings here, and nothing else goes on.
+    Incoming(CallId),
+    /// A call goes on.
+    Call(CallId),
+    /// A call is over, and why.
+    Ended(CallId),
+}
+
+/// Whether the call rings here.
+pub fn rings(call: &Call) -> bool {
+    matches!(call.phase, Phase::Ringing { .. })
+}
+
+/// Whether the call is over.
+pub fn is_over(call: &Call) -> bool {
+    matches!(call.phase, Phase::Ended { .. })
+}
+
+/// Whether the call goes on: neither rings here nor is over.
+pub fn goes_on(call: &Call) -> bool {
+    !rings(call) && !is_over(call)
+}
+
+/// Arranges the calls of a state.
+///
+/// A ringing call never hides one that goes on, because the person must be able to mute or hang
+/// up while deciding.
+pub fn stage(state: &State) -> Stage {
+    let focus = state
+        .focus
+        .as_ref()
+        .and_then(|id| find(state, id));
+    let Some(main) = main_call(state, focus) else {
+        return Stage::default();
+    };
+    let waiting = state
+        .calls
+        .iter()
+        .find(|call| rings(call) && call.id != main.id && goes_on(main))
+        .map(|call| call.id.clone());
+    let others = state
+        .calls
+        .iter()
+        .filter(|call| call.id != main.id && Some(&call.id) != waiting.as_ref())
+        .map(|call| call.id.clone())
+        .collect();
+    let id = main.id.clone();
+    Stage {
+        main: if rings(main) {
+            Main::Incoming(id)
+        } else if is_over(main) {
+            Main::Ended(id)
+        } else {
+            Main::Call(id)
+        },
+        waiting,
+        others,
+    }
+}
+
+fn main_call<'a>(state: &'a State, focus: Option<&'a Call>) -> Option<&'a Call> {
+    let active = |call: &&Call| goes_on(call) && !call.hold.is_on();
+    focus
+        .filter(|call| goes_on(call))
+        .or_else(|| state.calls.iter().find(active))
+        .or_else(|| state.calls.iter().find(|call| goes_on(call)))
+        .or_else(|| state.calls.iter().find(|call| rings(call)))
+        .or(focus)
+        .or_else(|| state.calls.last())
+}
+
+/// The call of that id.
+pub fn find<'a>(state: &'a State, id: &CallId) -> Option<&'a Call> {
+    state.calls.iter().find(|call| call.id == *id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panel::model::samples::{call, ended, ringing};
+
+    fn state(calls: Vec<Call>, focus: &str) -> State {
+        State {
+            calls,
+            focus: Some(CallId(focus.into())),
+            ..State::default()
+        }
+    }
+
+    fn id(name: &str) -> CallId {
+        CallId(name.into())
+    }
+
+    #[test]
+    fn without_a_call_the_panel_is_idle() {
+        assert_eq!(stage(&State::default()), Stage::default());
+    }
+
+    #[test]
+    fn a_ringing_call_alone_fills_the_panel() {
+        let stage = stage(&state(vec![ringing("a")], "a"));
+        assert_eq!(stage.main, Main::Incoming(id("a")));
+        assert_eq!(stage.waiting, None);
+    }
+
+    #[test]
+    fn a_ringing_call_does_not_hide_one_that_goes_on() {
+        let stage = stage(&state(vec![call("a"), ringing("b"), ringing("c")], "b"));
+        assert_eq!(stage.main, Main::Call(id("a")));
+        assert_eq!(stage.waiting, Some(id("b")));
+        assert_eq!(stage.others, [id("c")]);
+    }
+
+    #[test]
+    fn an_ended_call_gives_way_to_one_that_rings_or_goes_on() {
+        let with_ringing = stage(&state(vec![ended("a"), ringing("b")], "a"));
+        assert_eq!(with_ringing.main, Main::Incoming(id("b")));
+        let with_talking = stage(&state(vec![ended("a"), call("b")], "a"));
+        assert_eq!(with_talking.main, Main::Call(id("b")));
+        assert_eq!(with_talking.others, [id("a")]);
+        assert_eq!(stage(&state(vec![ended("a")], "a")).main, Main::Ended(id("a")));
+    }
+
+    #[test]
+    fn every_call_is_shown_exactly_once() {
+        let all = state(vec![call("a"), ended("b"), ringing("c"), call("d")], "d");
+        let stage = stage(&all);
+        let mut shown = stage.others.clone();
+        shown.extend(stage.waiting.clone());
+        if let Main::Call(id) = stage.main {
+            shown.push(id);
+        }
+        shown.sort();
+        assert_eq!(shown, [id("a"), id("b"), id("c"), id("d")]);
+    }
+}

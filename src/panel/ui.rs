@@ -1,0 +1,104 @@
+//! What the panel itself remembers: the open section, what was typed.
+
+use alo_phone::language::{Call, CallId, Command, Digits};
+use leptos::prelude::*;
+
+use super::handle::PhoneHandle;
+
+/// A section of the idle panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Section {
+    /// Dialling.
+    #[default]
+    Keypad,
+    /// Colleagues.
+    People,
+    /// Earlier calls.
+    History,
+    /// Settings.
+    Settings,
+}
+
+/// Digits that were pressed in a call, as long as it is shown. They stay in the panel: the state
+/// has none (they may be a PIN).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Pressed {
+    call: Option<CallId>,
+    digits: String,
+}
+
+/// What the panel remembers, from the context.
+#[derive(Clone, Copy)]
+pub struct PanelUi {
+    /// The open section.
+    pub section: RwSignal<Section>,
+    /// What is typed for dialling.
+    pub typed: RwSignal<String>,
+    /// The hotline that calls go out from; `None`: the first one.
+    pub hotline: RwSignal<Option<String>>,
+    keypad_of: RwSignal<Option<CallId>>,
+    pressed: RwSignal<Pressed>,
+}
+
+impl PanelUi {
+    /// Puts a fresh one into the context.
+    pub fn provide() -> PanelUi {
+        let ui = PanelUi {
+            section: RwSignal::new(Section::default()),
+            typed: RwSignal::new(String::new()),
+            hotline: RwSignal::new(None),
+            keypad_of: RwSignal::new(None),
+            pressed: RwSignal::new(Pressed::default()),
+        };
+        provide_context(ui);
+        ui
+    }
+
+    /// Whether the keypad of this call is open.
+    pub fn keypad_is_open(self, call: &CallId) -> bool {
+        self.keypad_of.with(|open| open.as_ref() == Some(call))
+    }
+
+    /// Opens or closes the keypad of this call.
+    pub fn toggle_keypad(self, call: &CallId) {
+        self.keypad_of.update(|open| {
+            *open = (open.as_ref() != Some(call)).then(|| call.clone());
+        });
+    }
+
+    /// The digits that were pressed in this call.
+    pub fn pressed_in(self, call: &CallId) -> String {
+        self.pressed.with(|pressed| {
+            if pressed.call.as_ref() == Some(call) {
+                pressed.digits.clone()
+            } else {
+                String::new()
+            }
+        })
+    }
+
+    /// Sends a digit in a call, and shows it.
+    pub fn press(self, phone: PhoneHandle, call: &Call, digit: char) {
+        let Some(Command::SendDigits { call: id, .. }) = &call.actions.send_digits else {
+            return;
+        };
+        phone.send.run(Command::SendDigits {
+            call: id.clone(),
+            digits: Digits(digit.to_string()),
+        });
+        self.pressed.update(|pressed| {
+            if pressed.call.as_ref() != Some(id) {
+                *pressed = Pressed {
+                    call: Some(id.clone()),
+                    digits: String::new(),
+                };
+            }
+            pressed.digits.push(digit);
+        });
+    }
+}
+
+/// What the panel remembers, from the context.
+pub fn use_panel_ui() -> PanelUi {
+    expect_context::<PanelUi>()
+}

@@ -1,0 +1,16 @@
+//! What the browser offers besides sockets and media, each behind a small type that releases what
+//! it holds when dropped: clock, random numbers, storage, title, notifications, page life cycle.
+
+pub(crate) mod carry_over;
+pub(crate) mod clock;
+pub(crate) mod js;
+mod media_query;
+pub(crate) mod notification;
+pub(crate) mod page;
+pub(crate) mod random;
+pub(crate) mod storage;
+mod task;
+pub(crate) mod title;
+
+pub(crate) use media_query::media_query;
+pub(crate) use task::Task;
