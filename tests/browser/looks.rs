@@ -1,0 +1,169 @@
+//! Languages, accessibility, sizes.
+
+use alo_browser_tests::accessibility::check;
+use alo_browser_tests::story::{Story, Visit, Who, call_with, connect, dial, incoming, sign_in};
+use anyhow::{Result, ensure};
+
+use crate::Teller;
+
+pub(crate) fn add(teller: &mut Teller) {
+    teller.add(
+        "every_page_and_state_is_accessible",
+        every_state_is_accessible,
+    );
+    teller.add("the_dark_theme_is_accessible", the_dark_theme_is_accessible);
+    teller.add("the_phone_speaks_vietnamese", the_phone_speaks_vietnamese);
+    teller.add("the_widget_fits_its_smallest_frame", the_widget_fits);
+    teller.add(
+        "controls_of_a_call_are_large_enough",
+        controls_are_large_enough,
+    );
+}
+
+async fn every_state_is_accessible(story: Story) -> Result<()> {
+    let an = story.desk(Who::An).await?;
+    an.button("Sign in").wait().await?;
+    check(&an, "sign-in").await?;
+    sign_in(&an, Who::An).await?;
+    check(&an, "idle").await?;
+    story.picture(&an, "idle").await?;
+    let binh = story.agent(Who::Binh).await?;
+    dial(&binh, "101").await?;
+    incoming(&an).wait().await?;
+    check(&an, "incoming").await?;
+    check(&binh, "calling").await?;
+    story.picture(&an, "incoming").await?;
+    an.button("Answer").click().await?;
+    let call = call_with(&an, Who::Binh.name());
+    call.wait().await?;
+    an.button("Mute").wait_enabled().await?;
+    check(&an, "in a call").await?;
+    an.button("Hold").click().await?;
+    an.button("Hold").wait_pressed(true).await?;
+    check(&an, "on hold").await?;
+    story.picture(&an, "held").await?;
+    an.button("Keypad").within(&call).click().await?;
+    check(&an, "keypad").await?;
+    an.button("Hang up").click().await?;
+    call.wait_gone().await?;
+    for section in ["People", "History", "Settings"] {
+        section_of(&an, section).await?;
+        check(&an, section).await?;
+    }
+    let customer = story.customer().await?;
+    customer.button("Call us").wait().await?;
+    check(&customer, "call button").await
+}
+
+async fn the_dark_theme_is_accessible(story: Story) -> Result<()> {
+    let an = story.desk(Who::An).await?;
+    let dark = serde_json::json!({
+        "features": [{ "name": "prefers-color-scheme", "value": "dark" }]
+    });
+    an.call("Emulation.setEmulatedMedia", dark).await?;
+    an.button("Sign in").wait().await?;
+    check(&an, "dark sign-in").await?;
+    sign_in(&an, Who::An).await?;
+    check(&an, "dark idle").await?;
+    let binh = story.agent(Who::Binh).await?;
+    connect((&binh, Who::Binh), (&an, Who::An)).await?;
+    an.button("Mute").wait_enabled().await?;
+    check(&an, "dark call").await?;
+    story.picture(&an, "dark").await?;
+    Ok(())
+}
+
+async fn the_phone_speaks_vietnamese(story: Story) -> Result<()> {
+    // By the browser's own language ...
+    let visit = Visit {
+        path: "/".into(),
+        language: "vi-VN",
+        ..Visit::default()
+    };
+    let an = story.open(Who::An, visit).await?;
+    an.control_like("button", Who::An.name()).click().await?;
+    an.wait_for(
+        "the language of the page",
+        "document.documentElement.lang === 'vi'",
+    )
+    .await?;
+    // ... and by the address, whatever the browser says.
+    let visit = Visit {
+        path: "/?lang=vi".into(),
+        ..Visit::default()
+    };
+    let binh = story.open(Who::Binh, visit).await?;
+    binh.control_like("button", Who::Binh.name())
+        .click()
+        .await?;
+    binh.textbox("Mật khẩu").wait_gone().await?;
+    for page in [&an, &binh] {
+        let status = page.control("status", "Trạng thái điện thoại");
+        status.wait_text("Sẵn sàng").await?;
+    }
+    an.textbox("Số hoặc tên").fill("102").await?;
+    an.press("Enter").await?;
+    binh.any("alertdialog").wait().await?;
+    binh.control_like("button", "Trả lời").click().await?;
+    for name in ["Ngắt tiếng", "Giữ máy", "Bàn phím số", "Chuyển cuộc gọi"] {
+        binh.control_like("button", name).wait().await?;
+    }
+    check(&binh, "Vietnamese call").await?;
+    story.picture(&binh, "call").await?;
+    Ok(())
+}
+
+async fn the_widget_fits(story: Story) -> Result<()> {
+    let visit = Visit {
+        path: "/widget?lang=en".into(),
+        size: (280, 480),
+        ..Visit::default()
+    };
+    let an = story.open(Who::An, visit).await?;
+    sign_in(&an, Who::An).await?;
+    let fits = "document.documentElement.scrollWidth <= innerWidth";
+    an.wait_for("no sideways scrolling when idle", fits).await?;
+    story.picture(&an, "idle").await?;
+    dial(&an, "*43").await?;
+    an.button("Hang up").wait().await?;
+    an.button("Mute").wait_enabled().await?;
+    an.wait_for("no sideways scrolling in a call", fits).await?;
+    story.picture(&an, "call").await?;
+    an.button("Hang up").click().await
+}
+
+async fn controls_are_large_enough(story: Story) -> Result<()> {
+    let an = story.agent(Who::An).await?;
+    dial(&an, "*43").await?;
+    for name in [
+        "Mute",
+        "Hold",
+        "Keypad",
+        "Transfer",
+        "Add people",
+        "Video",
+        "Hang up",
+    ] {
+        let control = an
+            .button(name)
+            .within(&an.control_like("region", "Call with"));
+        control.wait().await?;
+        let (width, height) = control.size().await?;
+        ensure!(
+            width >= 40.0 && height >= 40.0,
+            "{name} is {width}x{height}"
+        );
+    }
+    Ok(())
+}
+
+/// Opens a section of the panel, whichever role its switch has.
+async fn section_of(page: &alo_browser_tests::page::Page, name: &str) -> Result<()> {
+    for role in ["tab", "link", "button"] {
+        let switch = page.control(role, name);
+        if switch.is_there().await? {
+            return switch.click().await;
+        }
+    }
+    page.control("tab", name).click().await
+}

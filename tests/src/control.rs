@@ -1,0 +1,359 @@
+//! Controls, found by role and accessible name as a screen reader finds them.
+
+use std::fmt;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::page::Page;
+use crate::until::{PATIENCE, until};
+
+/// How a control's accessible name is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Name {
+    Is(String),
+    Contains(String),
+    Any,
+}
+
+/// A description of a control; it is looked for whenever something is asked of it.
+#[derive(Clone)]
+pub struct Control {
+    page: Page,
+    role: &'static str,
+    name: Name,
+    within: Option<Box<Control>>,
+}
+
+/// What was found.
+#[derive(Debug, Clone)]
+struct Found {
+    backend: i64,
+    properties: Value,
+}
+
+impl Page {
+    /// The control of this role and exactly this accessible name.
+    pub fn control(&self, role: &'static str, name: &str) -> Control {
+        self.described(role, Name::Is(name.to_owned()))
+    }
+
+    /// The first control of this role whose accessible name contains a text.
+    pub fn control_like(&self, role: &'static str, part: &str) -> Control {
+        self.described(role, Name::Contains(part.to_owned()))
+    }
+
+    /// The first control of this role, whatever its name.
+    pub fn any(&self, role: &'static str) -> Control {
+        self.described(role, Name::Any)
+    }
+
+    /// `control("button", name)`.
+    pub fn button(&self, name: &str) -> Control {
+        self.control("button", name)
+    }
+
+    /// `control("textbox", name)`.
+    pub fn textbox(&self, name: &str) -> Control {
+        self.control("textbox", name)
+    }
+
+    fn described(&self, role: &'static str, name: Name) -> Control {
+        Control {
+            page: self.clone(),
+            role,
+            name,
+            within: None,
+        }
+    }
+}
+
+impl Control {
+    /// The same control, but only inside of another one.
+    #[must_use]
+    pub fn within(mut self, outer: &Control) -> Self {
+        self.within = Some(Box::new(outer.clone()));
+        self
+    }
+
+    /// Waits until it is there.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn wait(&self) -> Result<()> {
+        self.patiently("to be there", async || self.find().await.map(|_| ()))
+            .await
+    }
+
+    /// Waits until it is gone.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn wait_gone(&self) -> Result<()> {
+        self.patiently("to be gone", async || {
+            ensure!(self.find_all().await?.is_empty(), "it is there");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether it is there now.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn is_there(&self) -> Result<bool> {
+        Ok(!self.find_all().await?.is_empty())
+    }
+
+    /// How many there are now.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn count(&self) -> Result<usize> {
+        Ok(self.find_all().await?.len())
+    }
+
+    /// The text inside of it, as it is shown.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn text(&self) -> Result<String> {
+        let found = self.find().await?;
+        let text = self
+            .apply(&found, "function() { return this.innerText; }")
+            .await?;
+        Ok(text.as_str().unwrap_or_default().trim().to_owned())
+    }
+
+    /// Waits until its text contains `part`, and gives the text.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn wait_text(&self, part: &str) -> Result<String> {
+        self.patiently(&format!("to say “{part}”"), async || {
+            let text = self.text().await?;
+            ensure!(text.contains(part), "it says “{text}”");
+            Ok(text)
+        })
+        .await
+    }
+
+    /// Waits until it can be used.
+    ///
+    /// # Errors
+    /// When it stays disabled.
+    pub async fn wait_enabled(&self) -> Result<()> {
+        self.patiently("to be enabled", async || {
+            ensure!(!self.property("disabled").await?, "it is disabled");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until it cannot be used.
+    ///
+    /// # Errors
+    /// When it stays enabled.
+    pub async fn wait_disabled(&self) -> Result<()> {
+        self.patiently("to be disabled", async || {
+            ensure!(self.property("disabled").await?, "it is enabled");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Waits until `aria-pressed` is so.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn wait_pressed(&self, pressed: bool) -> Result<()> {
+        self.patiently(&format!("to be pressed: {pressed}"), async || {
+            let is = self.property("pressed").await?;
+            ensure!(is == pressed, "pressed is {is}");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether it has the keyboard now.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn is_focused(&self) -> Result<bool> {
+        self.property("focused").await
+    }
+
+    /// Waits until it can be clicked, and clicks: with the mouse, in its middle, and only if
+    /// nothing lies over it.
+    ///
+    /// # Errors
+    /// When it does not come, stays disabled, keeps moving, or is covered.
+    pub async fn click(&self) -> Result<()> {
+        self.patiently("to be clicked", async || {
+            let found = self.find().await?;
+            ensure!(!is_on(&found.properties, "disabled"), "it is disabled");
+            let before = self.middle(&found).await?;
+            let (x, y) = self.middle(&found).await?;
+            ensure!(before == (x, y), "it moves");
+            self.page.click_at(x, y).await
+        })
+        .await
+    }
+
+    /// Replaces what is written in it.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn fill(&self, text: &str) -> Result<()> {
+        self.click().await?;
+        let found = self.find().await?;
+        self.apply(&found, "function() { this.select(); }").await?;
+        self.page
+            .call("Input.insertText", json!({ "text": text }))
+            .await?;
+        Ok(())
+    }
+
+    /// Chooses an option of a native `select` by a part of its text.
+    ///
+    /// # Errors
+    /// When there is no such option.
+    pub async fn choose(&self, part: &str) -> Result<()> {
+        self.patiently(&format!("to offer “{part}”"), async || {
+            let found = self.find().await?;
+            let choose = format!(
+                "function() {{ const option = [...this.options].find(o => o.text.includes({}));\
+                 if (!option) return false; this.value = option.value;\
+                 for (const kind of ['input', 'change'])\
+                     this.dispatchEvent(new Event(kind, {{ bubbles: true }}));\
+                 return true; }}",
+                json!(part)
+            );
+            ensure!(self.apply(&found, &choose).await? == true, "it does not");
+            Ok(())
+        })
+        .await
+    }
+
+    /// Width and height in CSS pixels.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn size(&self) -> Result<(f64, f64)> {
+        let found = self.find().await?;
+        let measure = "function() { const r = this.getBoundingClientRect(); \
+                       return [r.width, r.height]; }";
+        let size = self.apply(&found, measure).await?;
+        Ok((number(&size[0])?, number(&size[1])?))
+    }
+
+    async fn patiently<T>(&self, what: &str, probe: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+        until(&format!("{self} {what}"), PATIENCE, probe).await
+    }
+
+    async fn property(&self, name: &str) -> Result<bool> {
+        Ok(is_on(&self.find().await?.properties, name))
+    }
+
+    async fn middle(&self, found: &Found) -> Result<(f64, f64)> {
+        let measure = "function() {
+            this.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
+            const r = this.getBoundingClientRect();
+            const [x, y] = [r.x + r.width / 2, r.y + r.height / 2];
+            const top = document.elementFromPoint(x, y);
+            const hit = top && (this.contains(top) || top.contains(this) || top.control === this
+                || [...(this.labels ?? [])].some(label => label.contains(top)));
+            return [x, y, hit ? '' : `${top?.tagName}.${top?.className} lies over it`];
+        }";
+        let place = self.apply(found, measure).await?;
+        let covered = place[2].as_str().unwrap_or("it has no place");
+        ensure!(covered.is_empty(), "{covered}");
+        Ok((number(&place[0])?, number(&place[1])?))
+    }
+
+    async fn apply(&self, found: &Found, function: &str) -> Result<Value> {
+        let parameters = json!({ "backendNodeId": found.backend });
+        let answer = self.page.call("DOM.resolveNode", parameters).await?;
+        let object = answer["object"]["objectId"].clone();
+        let parameters = json!({ "objectId": object, "functionDeclaration": function,
+                                 "returnByValue": true });
+        let mut answer = self.page.call("Runtime.callFunctionOn", parameters).await?;
+        if let Some(exception) = answer.get("exceptionDetails") {
+            bail!("{self}: {exception}");
+        }
+        Ok(answer["result"]["value"].take())
+    }
+
+    async fn find(&self) -> Result<Found> {
+        let found = self.find_all().await?;
+        found.into_iter().next().context("it is not there")
+    }
+
+    async fn find_all(&self) -> Result<Vec<Found>> {
+        let root = match &self.within {
+            Some(outer) => Box::pin(outer.find()).await?.backend,
+            None => {
+                let document = self
+                    .page
+                    .call("DOM.getDocument", json!({ "depth": 0 }))
+                    .await?;
+                let id = document["root"]["backendNodeId"].as_i64();
+                id.context("the page has no document")?
+            }
+        };
+        let parameters = json!({ "backendNodeId": root, "role": self.role });
+        let mut answer = self
+            .page
+            .call("Accessibility.queryAXTree", parameters)
+            .await?;
+        let Value::Array(nodes) = answer["nodes"].take() else {
+            bail!("queryAXTree gave no nodes");
+        };
+        let seen = nodes.into_iter().filter(|node| node["ignored"] != true);
+        let named = seen.filter(|node| self.is_named(node["name"]["value"].as_str().unwrap_or("")));
+        Ok(named
+            .filter_map(|mut node| {
+                Some(Found {
+                    backend: node["backendDOMNodeId"].as_i64()?,
+                    properties: node["properties"].take(),
+                })
+            })
+            .collect())
+    }
+
+    fn is_named(&self, name: &str) -> bool {
+        match &self.name {
+            Name::Is(wanted) => name.trim() == wanted,
+            Name::Contains(part) => name.contains(part.as_str()),
+            Name::Any => true,
+        }
+    }
+}
+
+impl fmt::Display for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ", self.page.who(), self.role)?;
+        match &self.name {
+            Name::Is(name) => write!(f, "“{name}”"),
+            Name::Contains(part) => write!(f, "“…{part}…”"),
+            Name::Any => f.write_str("(any)"),
+        }
+    }
+}
+
+fn is_on(properties: &Value, name: &str) -> bool {
+    let value = properties
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|property| property["name"] == name)
+        .map(|property| &property["value"]["value"]);
+    // `pressed` is a tristate and comes as text.
+    value.is_some_and(|value| value == true || value == "true")
+}
+
+fn number(value: &Value) -> Result<f64> {
+    value
+        .as_f64()
+        .with_context(|| format!("{value} is no number"))
+}

@@ -1,0 +1,24 @@
+//! The harness of the browser tests.
+//!
+//! A test is a story: people open pages of the real app, served by the real `alo-pbx`, in a real
+//! Chromium; they find controls by role and accessible name, as a screen reader does, and press
+//! them with a real mouse or keyboard. Whether a call works is *heard*: every page's microphone
+//! plays a tone of its own, and every page tells which tones arrive ([`hearing`]).
+//!
+//! Floors, each standing on those above it in this list:
+//! [`devtools`] (the wire to Chromium), [`chromium`], [`page`], [`control`], [`hearing`],
+//! [`server`] and [`detour`] (the far side), [`story`] (all of it, for one test).
+//!
+//! Nothing here waits for a time to pass: whatever is awaited is polled for until it is true, and
+//! a failure says what was seen instead.
+
+pub mod accessibility;
+pub mod chromium;
+pub mod control;
+pub mod detour;
+pub mod devtools;
+pub mod hearing;
+pub mod page;
+pub mod server;
+pub mod story;
+pub mod until;

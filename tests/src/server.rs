@@ -1,0 +1,184 @@
+//! The real call centre, one for each test.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use crate::devtools::lock;
+
+/// A running `alo-pbx` with the demo call centre.
+pub struct Server {
+    process: Child,
+    port: u16,
+    log: Arc<Mutex<String>>,
+}
+
+impl Server {
+    /// Starts it on a free port and waits until it says its address.
+    ///
+    /// # Errors
+    /// When it is not built or does not start; the error has its log.
+    pub async fn start() -> Result<Self> {
+        Self::start_with_app(&app()?).await
+    }
+
+    /// The same with another folder of static files.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with_app(app: &Path) -> Result<Self> {
+        let (program, config) = (program()?, config()?);
+        let mut process = Command::new(&program)
+            .args(["--port", "0", "--bind", "127.0.0.1", "--app"])
+            .arg(app)
+            .arg("--config")
+            .arg(&config)
+            .env("RUST_LOG", "info,alo_pbx=debug")
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("starting {}", program.display()))?;
+        let log = Arc::new(Mutex::new(String::new()));
+        let (lines, mut received) = mpsc::unbounded_channel();
+        if let Some(stdout) = process.stdout.take() {
+            keep(stdout, Arc::clone(&log), Some(lines));
+        }
+        if let Some(stderr) = process.stderr.take() {
+            keep(stderr, Arc::clone(&log), None);
+        }
+        let address = timeout(Duration::from_secs(20), async {
+            while let Some(line) = received.recv().await {
+                if let Some(address) = line.trim().strip_prefix("Alo is at ") {
+                    return Ok(address.to_owned());
+                }
+            }
+            bail!("it ended")
+        });
+        let Ok(Ok(address)) = address.await else {
+            bail!("the server did not start:\n{}", lock(&log));
+        };
+        let port = address
+            .trim_end_matches('/')
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .with_context(|| format!("no port in {address}"))?;
+        Ok(Self { process, port, log })
+    }
+
+    /// Its HTTP port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Everything it logged so far.
+    pub fn log(&self) -> String {
+        lock(&self.log).clone()
+    }
+
+    /// Ends it. A server that had ended before its time is an error.
+    ///
+    /// # Errors
+    /// With its log, when it is gone already.
+    pub async fn stop(mut self) -> Result<()> {
+        let ended = self.process.try_wait()?;
+        ensure!(
+            ended.is_none(),
+            "the server ended by itself ({ended:?}):\n{}",
+            self.log()
+        );
+        self.process.kill().await?;
+        Ok(())
+    }
+}
+
+/// `ALO_PBX`, or what `cargo build -p alo-pbx` made beside this test.
+fn program() -> Result<PathBuf> {
+    if let Some(program) = env::var_os("ALO_PBX") {
+        return Ok(program.into());
+    }
+    let own = env::current_exe()?;
+    let profile = own
+        .ancestors()
+        .nth(2)
+        .context("a test stands in target/debug/deps")?;
+    let program = profile.join("alo-pbx");
+    ensure!(
+        program.is_file(),
+        "{} is not there: run `cargo build -p alo-pbx`, or name it in ALO_PBX",
+        program.display()
+    );
+    Ok(program)
+}
+
+/// The folder of the built app: `ALO_APP`, or `dist` in the repository.
+///
+/// # Errors
+/// When there is none.
+pub fn app() -> Result<PathBuf> {
+    let app = match env::var_os("ALO_APP") {
+        Some(app) => app.into(),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist"),
+    };
+    ensure!(
+        app.join("index.html").is_file(),
+        "{} holds no built app: run `cargo xtask build`",
+        app.display()
+    );
+    Ok(app)
+}
+
+/// The demo's file with shorter times, written where the test can find it again.
+fn config() -> Result<PathBuf> {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pbx/demo.toml");
+    let mut text = std::fs::read_to_string(&demo)?;
+    for (long, short) in [
+        (
+            "\n# ring_seconds = 30\n# Whether",
+            "\nring_seconds = 6\n# Whether",
+        ),
+        ("\nring_seconds = 2\n", "\nring_seconds = 1\n"),
+        ("\nno_answer_seconds = 45\n", "\nno_answer_seconds = 3\n"),
+    ] {
+        ensure!(
+            text.contains(long),
+            "{} no longer has {long:?}",
+            demo.display()
+        );
+        text = text.replace(long, short);
+    }
+    let file = env::temp_dir().join(format!("alo-browser-tests-{}.toml", std::process::id()));
+    std::fs::write(&file, text)?;
+    Ok(file)
+}
+
+fn keep(
+    from: impl AsyncRead + Unpin + Send + 'static,
+    log: Arc<Mutex<String>>,
+    lines: Option<mpsc::UnboundedSender<String>>,
+) {
+    tokio::spawn(async move {
+        let mut from = BufReader::new(from).lines();
+        while let Ok(Some(line)) = from.next_line().await {
+            {
+                let mut log = lock(&log);
+                log.push_str(&line);
+                log.push('\n');
+            }
+            if let Some(lines) = &lines {
+                // Only the first lines are waited for.
+                let _ = lines.send(line);
+            }
+        }
+    });
+}

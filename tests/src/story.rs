@@ -1,0 +1,386 @@
+//! One test: people, their pages, and the server between them.
+
+use std::env;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::sync::OnceCell;
+
+use crate::chromium::{Autoplay, Chromium};
+use crate::control::Control;
+use crate::devtools::lock;
+use crate::hearing::{Beside, Hears, TONES};
+use crate::page::{Microphone, Page, PageOptions};
+use crate::server::Server;
+
+/// Who takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// 101 An Nguyễn.
+    An,
+    /// 102 Bình Trần.
+    Binh,
+    /// 103 Chi Lê.
+    Chi,
+    /// 104 Dũng Phạm.
+    Dung,
+    /// Somebody without an account.
+    Customer,
+}
+
+impl Who {
+    /// Name in the directory.
+    pub fn name(self) -> &'static str {
+        match self {
+            Who::An => "An Nguyễn",
+            Who::Binh => "Bình Trần",
+            Who::Chi => "Chi Lê",
+            Who::Dung => "Dũng Phạm",
+            Who::Customer => "Customer",
+        }
+    }
+
+    /// Extension; empty for the customer.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Who::An => "101",
+            Who::Binh => "102",
+            Who::Chi => "103",
+            Who::Dung => "104",
+            Who::Customer => "",
+        }
+    }
+
+    /// What their microphone plays.
+    pub fn tone(self) -> f64 {
+        TONES[self as usize]
+    }
+
+    /// The row of the hearing matrix: who is heard at `page`.
+    pub fn hears<'a>(page: &'a Page, people: &[Who]) -> Hears<'a> {
+        Hears {
+            page,
+            people: people.iter().map(|who| who.tone()).collect(),
+            beside: Beside::Silence,
+        }
+    }
+
+    /// The row of the hearing matrix: music or a voice that is nobody's of the test, and nobody.
+    pub fn hears_sound(page: &Page) -> Hears<'_> {
+        Hears {
+            page,
+            people: Vec::new(),
+            beside: Beside::Sound,
+        }
+    }
+}
+
+/// The browser that all tests share; started by the first test that needs it.
+#[derive(Default)]
+pub struct Stage {
+    chromium: OnceCell<Chromium>,
+}
+
+impl Stage {
+    /// The browser, for a test that needs no server.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn chromium(&self) -> Result<&Chromium> {
+        self.chromium
+            .get_or_try_init(|| Chromium::start(Autoplay::Allowed))
+            .await
+    }
+
+    /// Tells one story and then looks around: no page may have logged an error, the server must
+    /// still be there. A story that failed leaves pictures and the server's log.
+    ///
+    /// # Errors
+    /// When the story fails, or what comes after.
+    pub async fn tell<F>(&self, name: &str, story: impl FnOnce(Story) -> F) -> Result<()>
+    where
+        F: Future<Output = Result<()>>,
+    {
+        let chromium = self.chromium().await?;
+        let server = Server::start().await?;
+        let teller = Story {
+            inner: Arc::new(Inner {
+                name: name.to_owned(),
+                devtools: chromium.handle(),
+                port: server.port(),
+                pages: Mutex::default(),
+            }),
+        };
+        let mut result = story(teller.clone()).await;
+        if result.is_ok() {
+            result = teller.nobody_complained();
+        }
+        if result.is_err() {
+            teller.leave_pictures(&server.log()).await;
+        }
+        for page in teller.pages() {
+            // A page that is gone already is closed.
+            let _ = page.close().await;
+        }
+        let stopped = server.stop().await;
+        result.and(stopped)
+    }
+
+    /// Ends the browser.
+    pub async fn close(self) {
+        if let Some(chromium) = self.chromium.into_inner() {
+            chromium.close().await;
+        }
+    }
+}
+
+/// What a test tells its story with. Clones share everything.
+#[derive(Clone)]
+pub struct Story {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    name: String,
+    devtools: crate::chromium::Handle,
+    port: u16,
+    pages: Mutex<Vec<Page>>,
+}
+
+/// How a page is opened, where it is not as usual.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// Path and query.
+    pub path: String,
+    /// What the microphone does.
+    pub microphone: Microphone,
+    /// Window.
+    pub size: (u32, u32),
+    /// `navigator.language`.
+    pub language: &'static str,
+    /// Port, where it is not the server's own.
+    pub port: Option<u16>,
+}
+
+impl Default for Visit {
+    fn default() -> Self {
+        Self {
+            path: "/?lang=en".into(),
+            microphone: Microphone::Tone,
+            size: (1100, 760),
+            language: "en-GB",
+            port: None,
+        }
+    }
+}
+
+impl Story {
+    /// The server's port.
+    pub fn port(&self) -> u16 {
+        self.inner.port
+    }
+
+    /// Opens a page for somebody.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn open(&self, who: Who, visit: Visit) -> Result<Page> {
+        let options = PageOptions {
+            who: who.name().to_owned(),
+            tone: who.tone(),
+            microphone: visit.microphone,
+            size: visit.size,
+            language: visit.language,
+        };
+        let page = self.inner.devtools.open(options).await?;
+        lock(&self.inner.pages).push(page.clone());
+        let origin = format!("http://localhost:{}", visit.port.unwrap_or(self.inner.port));
+        page.allow(&origin, &["audioCapture", "videoCapture", "notifications"])
+            .await?;
+        page.go(&format!("{origin}{}", visit.path)).await?;
+        Ok(page)
+    }
+
+    /// Opens the desk, in English and not signed in.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn desk(&self, who: Who) -> Result<Page> {
+        self.open(who, Visit::default()).await
+    }
+
+    /// Opens the desk and signs in with one click.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn agent(&self, who: Who) -> Result<Page> {
+        let page = self.desk(who).await?;
+        sign_in(&page, who).await?;
+        Ok(page)
+    }
+
+    /// Opens the customer's call button.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn customer(&self) -> Result<Page> {
+        let visit = Visit {
+            path: "/call?lang=en".into(),
+            size: (420, 760),
+            ..Visit::default()
+        };
+        self.open(Who::Customer, visit).await
+    }
+
+    /// Saves a picture of a page beside the build.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn picture(&self, page: &Page, state: &str) -> Result<PathBuf> {
+        page.screenshot(&pictures()?, &format!("{}-{state}", self.inner.name))
+            .await
+    }
+
+    /// Goes on with the same server in another browser; its pages are looked after as here.
+    ///
+    /// # Errors
+    /// When what is told there fails, or a page there logged an error.
+    pub async fn elsewhere<F>(
+        &self,
+        chromium: &Chromium,
+        story: impl FnOnce(Story) -> F,
+    ) -> Result<()>
+    where
+        F: Future<Output = Result<()>>,
+    {
+        let there = Story {
+            inner: Arc::new(Inner {
+                name: self.inner.name.clone(),
+                devtools: chromium.handle(),
+                port: self.inner.port,
+                pages: Mutex::default(),
+            }),
+        };
+        let mut result = story(there.clone()).await;
+        if result.is_ok() {
+            result = there.nobody_complained();
+        }
+        if result.is_err() {
+            there.leave_pictures("(see below)").await;
+        }
+        result
+    }
+
+    fn pages(&self) -> Vec<Page> {
+        lock(&self.inner.pages).clone()
+    }
+
+    fn nobody_complained(&self) -> Result<()> {
+        let errors: Vec<String> = self
+            .pages()
+            .iter()
+            .flat_map(|page| {
+                let who = page.who().to_owned();
+                let errors = page.console_errors().into_iter();
+                errors.map(move |error| format!("{who}: {error}"))
+            })
+            .collect();
+        ensure!(
+            errors.is_empty(),
+            "errors in the console:\n{}",
+            errors.join("\n")
+        );
+        Ok(())
+    }
+
+    async fn leave_pictures(&self, log: &str) {
+        for page in self.pages() {
+            let place = self.picture(&page, page.who()).await;
+            match place {
+                Ok(file) => eprintln!("picture: {}", file.display()),
+                Err(error) => eprintln!("no picture of {}: {error:#}", page.who()),
+            }
+            for error in page.console_errors() {
+                eprintln!("console of {}: {error}", page.who());
+            }
+        }
+        let lines: Vec<&str> = log.lines().collect();
+        let last = lines.len().saturating_sub(60);
+        eprintln!("the server's last lines:\n{}", lines[last..].join("\n"));
+    }
+}
+
+/// Signs in with one click of the demo's sign-in page and waits until the phone can be reached.
+///
+/// # Errors
+/// When it does not become ready.
+pub async fn sign_in(page: &Page, who: Who) -> Result<()> {
+    page.control_like("button", who.name()).click().await?;
+    status(page).wait_text("Ready").await?;
+    Ok(())
+}
+
+/// `status` **Phone status**.
+pub fn status(page: &Page) -> Control {
+    page.control("status", "Phone status")
+}
+
+/// The call on screen with somebody: `region` **Call with NAME-OR-NUMBER**.
+pub fn call_with(page: &Page, who: &str) -> Control {
+    page.control("region", &format!("Call with {who}"))
+}
+
+/// Writes a number into **Number or name** and presses **Call**.
+///
+/// # Errors
+/// When one of them is missing.
+pub async fn dial(page: &Page, number: &str) -> Result<()> {
+    number_box(page).fill(number).await?;
+    page.button("Call").click().await
+}
+
+/// The box for numbers; a box with suggestions is a combobox to Chromium.
+pub fn number_box(page: &Page) -> Control {
+    page.textbox("Number or name")
+}
+
+/// `alertdialog` **Incoming call**.
+pub fn incoming(page: &Page) -> Control {
+    page.control("alertdialog", "Incoming call")
+}
+
+/// `from` dials `to`, who answers; both pages show the call.
+///
+/// # Errors
+/// When it does not come about.
+pub async fn connect(from: (&Page, Who), to: (&Page, Who)) -> Result<()> {
+    dial(from.0, to.1.extension()).await?;
+    incoming(to.0).wait().await?;
+    to.0.button("Answer").click().await?;
+    incoming(to.0).wait_gone().await?;
+    call_with(from.0, to.1.name()).wait().await?;
+    call_with(to.0, from.1.name()).wait().await
+}
+
+/// Waits until nothing of a call is left in a page: no peer connection, no live microphone.
+///
+/// # Errors
+/// With what is left.
+pub async fn all_released(page: &Page) -> Result<()> {
+    page.wait_for("no open peer connection", "__ear.openConnections() === 0")
+        .await?;
+    page.wait_for("no live microphone", "__ear.liveMicrophones() === 0")
+        .await
+}
+
+fn pictures() -> Result<PathBuf> {
+    let own = env::current_exe()?;
+    let Some(target) = own.ancestors().nth(3) else {
+        bail!("a test stands in target/debug/deps");
+    };
+    let folder = Path::new(target).join("browser-tests");
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
