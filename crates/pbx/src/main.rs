@@ -92,6 +92,11 @@ fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> ExitCode {
+    // Before anybody can know that it runs, so that nobody can ask too early.
+    let asked_to_end = match asked_to_end() {
+        Ok(asked) => asked,
+        Err(error) => return fail(&error),
+    };
     let mut server = match Server::start(config).await {
         Ok(server) => server,
         Err(error) => return fail(&error),
@@ -104,7 +109,7 @@ async fn serve(config: Config) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error),
         },
-        () = asked_to_end() => {
+        () = asked_to_end => {
             tracing::info!("asked to end");
             server.stop().await;
             ExitCode::SUCCESS
@@ -119,20 +124,16 @@ fn announce(url: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Ctrl-C or SIGTERM.
-async fn asked_to_end() {
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// Listens for Ctrl-C and SIGTERM from now on; done when one of them came.
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
+    })
 }
 
 fn fail(error: &dyn std::fmt::Display) -> ExitCode {

@@ -1,6 +1,9 @@
 //! Reading, looking into and writing messages.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails as the test does"
+)]
 
 #[cfg(target_arch = "wasm32")]
 #[macro_use]
@@ -11,8 +14,8 @@ mod corpus;
 use alo_sip::bounds::Limits;
 use alo_sip::header::{Contacts, HeaderName, Refresher, Via};
 use alo_sip::message::{
-    Message, ParseErrorKind, Rejection, Reply, Request, RequestBuilder, Response, ResponseBuilder,
-    parse_datagram,
+    LineFault, Message, ParseErrorKind, Rejection, Reply, Request, RequestBuilder, Response,
+    ResponseBuilder, parse_datagram,
 };
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
@@ -216,6 +219,16 @@ fn bounds_are_kept_exactly() {
         error(with(&folded), &limits).0,
         ParseErrorKind::LineTooLong { limit: 64, .. }
     ));
+}
+
+#[test]
+fn a_request_uri_has_no_control_characters() {
+    for uri in ["sip:a\0b@c", "sip:a@b\tc", "sip:\u{7f}@b"] {
+        let text = format!("OPTIONS {uri} SIP/2.0\r\n\r\n");
+        let (kind, _) = error(text, &Limits::DEFAULT);
+        let fault = LineFault::Start;
+        assert_eq!(kind, ParseErrorKind::Line { at: 0, fault }, "{uri:?}");
+    }
 }
 
 #[test]

@@ -110,6 +110,7 @@ fn the_same_and_not_the_same() {
         ),
         ("tel:+1-201-555-0123", "tel:+12015550123"),
         ("sip:a@[2001:DB8:0::1]", "sip:a@[2001:db8::1]"),
+        ("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"),
     ] {
         assert!(
             uri(a).equivalent(&uri(b)) && uri(b).equivalent(&uri(a)),

@@ -183,7 +183,7 @@ mod tests {
         request(client.headers(&Method::Register, URI, b"", "0a4f113b"))
     }
 
-    fn is_stale(challenge: Challenge) -> bool {
+    fn is_stale(challenge: &Challenge) -> bool {
         challenge.0.iter().all(header::Challenge::is_stale)
     }
 
@@ -199,7 +199,7 @@ mod tests {
             .collect();
         let expected = [header::Algorithm::Sha256, header::Algorithm::Md5];
         assert_eq!(algorithms, expected.map(Some));
-        assert!(!is_stale(challenge));
+        assert!(!is_stale(&challenge));
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
         access.check(at(2), &first, "101").unwrap();
         access.check(at(3), &answer(&mut client), "101").unwrap();
         let replayed = access.check(at(4), &first, "101").unwrap_err();
-        assert!(is_stale(replayed));
+        assert!(is_stale(&replayed));
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
             let challenge = access
                 .check(at(2), &answer(&mut client), account)
                 .unwrap_err();
-            assert!(!is_stale(challenge), "{account}");
+            assert!(!is_stale(&challenge), "{account}");
         }
     }
 
@@ -239,6 +239,6 @@ mod tests {
         let late = access
             .check(at(302), &answer(&mut client), "101")
             .unwrap_err();
-        assert!(is_stale(late));
+        assert!(is_stale(&late));
     }
 }

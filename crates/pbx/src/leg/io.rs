@@ -131,7 +131,7 @@ pub enum Event {
     Answered,
     /// Audio can flow.
     Up,
-    /// The far end holds the call, or took it back ([`Leg::holds`] says which).
+    /// The far end holds the call, or took it back ([`Leg::holds`](super::Leg::holds) says which).
     HoldChanged,
     /// The far end pressed a key.
     Pressed(Digit, u16),

@@ -109,6 +109,11 @@ impl DigitSender {
         }
     }
 
+    /// Whether this is the silence after a digit.
+    pub(super) fn is_between(&self) -> bool {
+        matches!(self.state, State::Gap { .. })
+    }
+
     /// Whether all digits are out.
     pub(super) fn is_idle(&self) -> bool {
         matches!(self.state, State::Idle) && self.queue.is_empty()

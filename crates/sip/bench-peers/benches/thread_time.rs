@@ -1,21 +1,11 @@
 //! CPU time of the thread as criterion measures it.
 
-use std::fs;
+use cpu_time::ThreadTime;
+use criterion::Throughput;
+use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-use criterion::measurement::{Measurement, ValueFormatter};
-use criterion::{Throughput, measurement::WallTime};
-
-/// Nanoseconds that the thread was on a processor (Linux: `/proc/thread-self/schedstat`).
+/// Nanoseconds that the thread was on a processor.
 pub(crate) struct CpuTime;
-
-fn now() -> f64 {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux keeps it");
-    let first = text
-        .split(' ')
-        .next()
-        .and_then(|number| number.parse().ok());
-    first.expect("its first word is a number")
-}
 
 impl Measurement for CpuTime {
     type Intermediate = ThreadTime;

@@ -121,7 +121,11 @@ fn request_line(line: &[u8]) -> Result<Start, ParseErrorKind> {
     let uri_len = memchr(b' ', &line[uri_at..]).ok_or_else(|| start_fault(LineFault::Start))?;
     let uri = Span::new(uri_at, uri_at + uri_len);
     let version = &line[uri_at + uri_len + 1..];
-    if uri.is_empty() || version.len() < 5 || !version[..4].eq_ignore_ascii_case(b"SIP/") {
+    let is_control = |b: &u8| b.is_ascii_control();
+    if uri.is_empty() || line[uri_at..uri_at + uri_len].iter().any(is_control) {
+        return Err(start_fault(LineFault::Start));
+    }
+    if version.len() < 5 || !version[..4].eq_ignore_ascii_case(b"SIP/") {
         return Err(start_fault(LineFault::Start));
     }
     if !version.eq_ignore_ascii_case(b"SIP/2.0") {

@@ -1,7 +1,7 @@
 //! When two URIs are the same (RFC 3261 19.1.4).
 
-use super::value::{Scheme, Uri, same_unescaped};
-use crate::syntax::{unescape, unquote};
+use super::value::{Scheme, Uri};
+use crate::syntax::unescape;
 
 /// Parameters that make a difference where only one URI has them.
 const NEVER_IGNORED: [&str; 4] = ["user", "ttl", "method", "maddr"];
@@ -53,25 +53,27 @@ impl Uri {
         self.params_agree_one_way(other) && other.params_agree_one_way(self)
     }
 
+    /// Of a parameter that is there twice, which RFC 3261 19.1.1 forbids, the first one counts.
     fn params_agree_one_way(&self, other: &Self) -> bool {
-        self.params()
-            .all(|(name, value)| match other.param(&unescape(name)) {
-                Some(found) => {
-                    unescape(value.unwrap_or_default()).eq_ignore_ascii_case(&unescape(found))
+        self.params().all(|(name, _)| {
+            let name = unescape(name);
+            match (self.param(&name), other.param(&name)) {
+                (Some(ours), Some(theirs)) => {
+                    unescape(ours).eq_ignore_ascii_case(&unescape(theirs))
                 }
-                None => !NEVER_IGNORED
+                _ => !NEVER_IGNORED
                     .iter()
-                    .any(|never| same_unescaped(name, never)),
-            })
+                    .any(|never| name.eq_ignore_ascii_case(never)),
+            }
+        })
     }
 
     /// Headers are never ignored.
     fn headers_agree(&self, other: &Self) -> bool {
         self.headers().count() == other.headers().count()
-            && self.headers().all(|(name, value)| {
-                other
-                    .header(&unescape(name))
-                    .is_some_and(|found| *unquote(&found) == *unquote(&unescape(value)))
+            && self.headers().all(|(name, _)| {
+                let name = unescape(name);
+                self.header(&name) == other.header(&name)
             })
     }
 }
