@@ -328,7 +328,9 @@ impl Call {
         let legs: Vec<_> = self.endpoints.keys().copied().collect();
         for leg in legs {
             let source = self.hearing(leg);
+            let held = matches!(source, Source::Music(_));
             self.drive(now, leg, leg::Input::Hear(source), outputs);
+            self.drive(now, leg, leg::Input::OtherSideHolds(held), outputs);
         }
     }
 

@@ -196,6 +196,7 @@ impl Edge {
     fn ask_media(&self, request: MediaRequest) {
         let (media, done) = (self.media.clone(), self.done.clone());
         match request {
+            MediaRequest::CancelOffer { leg } => media.cancel_offer(leg),
             MediaRequest::Hear { leg, source } => media.hear(leg, source),
             MediaRequest::SendDigits {
                 leg,

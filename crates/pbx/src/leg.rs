@@ -4,19 +4,21 @@
 //! between SIP and the media server. At most one request to the media server that has a result is
 //! under way at a time.
 //!
-//! **Hold** is answered here and not passed on: media is anchored in the server, so the far end of a
-//! hold hears music through the media that it has, and gets no re-INVITE.
+//! **Hold** is answered here, and the other side hears music at once: media is anchored in the server.
+//! So that its phone says so, it gets an offer that is `sendonly` (RFC 3264 section 8.4), which is
+//! tried again after glare and given up when it is refused: the music plays all the same.
 //!
 //! **A lost connection** ends nothing by itself. A leg that is up waits for its phone to come back as
 //! long as media flows; once both are gone for [`Patience::media`], it ends.
 
+mod hold;
 mod io;
 
 pub use io::{End, Event, HangUp, Input, Output, Patience, Refusal, SipAction, SipEvent};
 
 use alo_sip::time::Instant;
 
-use crate::media::{Allow, Digit, Digits, LegId};
+use crate::media::{Digit, Digits, LegId};
 use crate::media_io::{MediaDone, MediaRequest};
 
 /// How long a digit sounds where the far end does not say.
@@ -49,14 +51,26 @@ enum Change {
     None,
     /// The media server answers the far end's offer.
     Answering {
+        /// Whether the offer holds.
         holds: bool,
+        /// What the answer tells of the other side's hold.
+        told: bool,
     },
-    /// The media server makes an offer that the far end asked for.
-    Offering,
+    /// The media server makes an offer.
+    Offering(Why),
     /// That offer is out.
-    Offered,
+    Offered(Why),
     /// The media server takes the answer to it.
-    Applying,
+    Applying(Why),
+}
+
+/// Why an offer is made in a leg that is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// The far end asked for one (a re-INVITE without an offer).
+    Asked,
+    /// The other side of the call holds, or does no more.
+    Hold(bool),
 }
 
 /// The way that media takes.
@@ -77,6 +91,7 @@ pub struct Leg {
     patience: Patience,
     state: State,
     holds: bool,
+    other_side: hold::OtherSide,
     /// Since when the connection is gone.
     connection_lost: Option<Instant>,
     path: Path,
@@ -105,6 +120,7 @@ impl Leg {
             patience,
             state,
             holds: false,
+            other_side: hold::OtherSide::default(),
             connection_lost: None,
             path: Path::NotYet,
             digits: Vec::new(),
@@ -121,6 +137,12 @@ impl Leg {
     /// When it wants to be woken.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
+        let lost = self.lost_at();
+        lost.into_iter().chain(self.other_side.retry_at()).min()
+    }
+
+    /// When it ends unless connection or media come back.
+    fn lost_at(&self) -> Option<Instant> {
         let connection = self.connection_lost?;
         match self.state {
             State::Over => None,
@@ -165,7 +187,11 @@ impl Leg {
             (State::Up { .. }, Input::Pressed(digit, duration)) => {
                 vec![Output::Event(Event::Pressed(digit, duration))]
             }
-            (_, Input::Sip(event)) => self.sip(event),
+            (_, Input::OtherSideHolds(holds)) => {
+                self.other_side.holds(holds);
+                self.tell_hold()
+            }
+            (_, Input::Sip(event)) => self.sip(now, event),
             (_, Input::Media(done)) => self.media(done),
             (_, Input::MediaPath(good)) => {
                 self.path = match (good, self.path) {
@@ -183,16 +209,19 @@ impl Leg {
                 };
                 Vec::new()
             }
-            (_, Input::Timeout) if self.next_timeout().is_some_and(|at| at <= now) => {
+            (_, Input::Timeout) if self.lost_at().is_some_and(|at| at <= now) => {
                 let mut outputs = self.hang_up(HangUp::Failure);
                 outputs.push(Output::Event(Event::Ended(End::Lost)));
                 outputs
+            }
+            (State::Up { .. }, Input::Timeout) if self.other_side.retry_is_due(now) => {
+                self.tell_hold()
             }
             _ => Vec::new(),
         }
     }
 
-    fn sip(&mut self, event: SipEvent) -> Vec<Output> {
+    fn sip(&mut self, now: Instant, event: SipEvent) -> Vec<Output> {
         match (&self.state, event) {
             (State::Calling, SipEvent::Ringing) => vec![Output::Event(Event::Ringing)],
             (State::Calling, SipEvent::Answered(Some(sdp))) => {
@@ -214,10 +243,11 @@ impl Leg {
                 State::Up { change },
                 event @ (SipEvent::Offer { .. }
                 | SipEvent::OfferWanted
-                | SipEvent::OfferAnswered(_)),
+                | SipEvent::OfferAnswered(_)
+                | SipEvent::OfferRefused { .. }),
             ) => {
                 let change = *change;
-                self.offered(change, event)
+                self.offered(now, change, event)
             }
             (_, SipEvent::Offer { .. } | SipEvent::OfferWanted) => {
                 vec![Output::Sip(SipAction::RefuseOffer)]
@@ -236,24 +266,29 @@ impl Leg {
     }
 
     /// Offers and answers of the far end in a leg that is up.
-    fn offered(&mut self, change: Change, event: SipEvent) -> Vec<Output> {
+    fn offered(&mut self, now: Instant, change: Change, event: SipEvent) -> Vec<Output> {
         let (change, why, output) = match (change, event) {
             (Change::None, SipEvent::Offer { sdp, holds }) => {
-                let change = Change::Answering { holds };
+                let told = self.other_side.is_holding();
+                let change = Change::Answering { holds, told };
                 (change, "offer of the far end", self.accept_offer(sdp))
             }
             (Change::None, SipEvent::OfferWanted) => (
-                Change::Offering,
+                Change::Offering(Why::Asked),
                 "the far end wants an offer",
                 self.create_offer(),
             ),
-            (Change::Offered, SipEvent::OfferAnswered(sdp)) => {
+            (Change::Offered(why), SipEvent::OfferAnswered(sdp)) => {
                 let leg = self.id;
                 let set = Output::Media(MediaRequest::SetAnswer { leg, sdp });
-                (Change::Applying, "answer of the far end", set)
+                (Change::Applying(why), "answer of the far end", set)
             }
-            (_, SipEvent::OfferAnswered(_)) => return Vec::new(),
-            _ => return vec![Output::Sip(SipAction::RefuseOffer)],
+            (Change::Offered(why), SipEvent::OfferRefused { retry_after }) => {
+                return self.offer_refused(now, why, retry_after);
+            }
+            (_, SipEvent::OfferAnswered(_) | SipEvent::OfferRefused { .. }) => return Vec::new(),
+            // RFC 3261 section 14.2: one change at a time; the far end tries again.
+            _ => return vec![Output::Sip(SipAction::PostponeOffer)],
         };
         self.set_state(State::Up { change }, why);
         vec![output]
@@ -323,12 +358,13 @@ impl Leg {
     fn changed(&mut self, change: Change, done: MediaDone) -> Vec<Output> {
         let (next, outputs) = match (change, done) {
             (
-                Change::Answering { holds },
+                Change::Answering { holds, told },
                 MediaDone::Answer {
                     result: Ok(sdp), ..
                 },
             ) => {
                 let mut outputs = vec![Output::Sip(SipAction::Answer(sdp))];
+                self.other_side.was_told(told);
                 if self.holds != holds {
                     self.holds = holds;
                     outputs.push(Output::Event(Event::HoldChanged));
@@ -336,13 +372,29 @@ impl Leg {
                 (Change::None, outputs)
             }
             (
-                Change::Offering,
+                Change::Offering(why),
                 MediaDone::Offer {
                     result: Ok(sdp), ..
                 },
-            ) => (Change::Offered, vec![Output::Sip(SipAction::Answer(sdp))]),
+            ) => {
+                let action = match why {
+                    Why::Asked => SipAction::Answer(sdp),
+                    Why::Hold(_) => SipAction::Offer(sdp),
+                };
+                (Change::Offered(why), vec![Output::Sip(action)])
+            }
             (
-                Change::Answering { .. } | Change::Offering,
+                Change::Offering(Why::Hold(holds)),
+                MediaDone::Offer {
+                    result: Err(error), ..
+                },
+            ) => {
+                tracing::warn!(leg = self.id.0, %error, "no offer for a hold");
+                self.other_side.was_told(holds);
+                (Change::None, Vec::new())
+            }
+            (
+                Change::Answering { .. } | Change::Offering(Why::Asked),
                 MediaDone::Answer {
                     result: Err(error), ..
                 }
@@ -353,10 +405,17 @@ impl Leg {
                 tracing::warn!(leg = self.id.0, %error, "offer not taken");
                 (Change::None, vec![Output::Sip(SipAction::RefuseOffer)])
             }
-            (Change::Applying, MediaDone::AnswerSet { .. }) => (Change::None, Vec::new()),
+            (Change::Applying(why), MediaDone::AnswerSet { .. }) => {
+                if let Why::Hold(holds) = why {
+                    self.other_side.was_told(holds);
+                }
+                (Change::None, Vec::new())
+            }
             (change, _) => (change, Vec::new()),
         };
         self.set_state(State::Up { change: next }, "media changed");
+        let mut outputs = outputs;
+        outputs.extend(self.tell_hold());
         outputs
     }
 
@@ -415,7 +474,7 @@ impl Leg {
     fn create_offer(&self) -> Output {
         Output::Media(MediaRequest::CreateOffer {
             leg: self.id,
-            allow: Allow::BOTH,
+            allow: self.other_side.allow(),
         })
     }
 
@@ -423,7 +482,7 @@ impl Leg {
         Output::Media(MediaRequest::AcceptOffer {
             leg: self.id,
             sdp,
-            allow: Allow::BOTH,
+            allow: self.other_side.allow(),
         })
     }
 

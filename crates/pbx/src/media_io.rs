@@ -28,6 +28,11 @@ pub enum MediaRequest {
         /// The answer.
         sdp: String,
     },
+    /// Take the last offer back: it was refused.
+    CancelOffer {
+        /// The leg.
+        leg: LegId,
+    },
     /// What the leg hears from now on.
     Hear {
         /// The leg.

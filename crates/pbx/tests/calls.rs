@@ -290,14 +290,18 @@ async fn the_echo_echoes() {
 async fn hold_is_music_and_resume_is_the_voice() {
     let (server, url) = demo().await;
     let (mut an, binh, [outgoing, _]) = talking(&url).await;
-    let offer = an.browser.offer_direction(Direction::SendOnly);
-    an.renegotiate(outgoing, offer).await;
+    an.renegotiate(outgoing, |browser| {
+        browser.offer_direction(Direction::SendOnly)
+    })
+    .await;
     binh.browser
         .wait_until("Bình hears music and not An", |heard| {
             heard.hears_sound() && !heard.hears(AN)
         });
-    let offer = an.browser.offer_direction(Direction::SendRecv);
-    an.renegotiate(outgoing, offer).await;
+    an.renegotiate(outgoing, |browser| {
+        browser.offer_direction(Direction::SendRecv)
+    })
+    .await;
     binh.browser
         .wait_until("Bình hears An again", |heard| heard.hears(AN));
     an.browser
@@ -345,8 +349,8 @@ async fn digits_go_as_info_to_a_phone_without_telephone_event() {
 async fn an_ice_restart_is_answered_and_the_call_goes_on() {
     let (server, url) = demo().await;
     let (mut an, binh, [outgoing, _]) = talking(&url).await;
-    let offer = an.browser.offer_restart();
-    an.renegotiate(outgoing, offer).await;
+    an.renegotiate(outgoing, |browser| browser.offer_restart())
+        .await;
     binh.browser.forget();
     binh.browser
         .wait_until("Bình hears An", |heard| heard.hears(AN));
@@ -463,22 +467,34 @@ async fn an_agent_on_another_connection_calls_with_his_password() {
 async fn hold_by_the_called_side_and_by_both() {
     let (server, url) = demo().await;
     let (mut an, mut binh, [outgoing, incoming]) = talking(&url).await;
-    let offer = binh.browser.offer_direction(Direction::SendOnly);
-    binh.renegotiate(incoming, offer).await;
+    binh.renegotiate(incoming, |browser| {
+        browser.offer_direction(Direction::SendOnly)
+    })
+    .await;
     an.browser
         .wait_until("An hears music and not Bình", |heard| {
             heard.hears_sound() && !heard.hears(BINH)
         });
-    let offer = an.browser.offer_direction(Direction::SendOnly);
-    an.renegotiate(outgoing, offer).await;
-    let offer = binh.browser.offer_direction(Direction::SendRecv);
-    binh.renegotiate(incoming, offer).await;
+    an.takes_offers(1).await;
+    an.renegotiate(outgoing, |browser| {
+        browser.offer_direction(Direction::SendOnly)
+    })
+    .await;
+    binh.takes_offers(1).await;
+    binh.renegotiate(incoming, |browser| {
+        browser.offer_direction(Direction::SendRecv)
+    })
+    .await;
+    an.takes_offers(2).await;
     binh.browser
         .wait_until("Bình hears music: An still holds", |heard| {
             heard.hears_sound() && !heard.hears(AN)
         });
-    let offer = an.browser.offer_direction(Direction::SendRecv);
-    an.renegotiate(outgoing, offer).await;
+    an.renegotiate(outgoing, |browser| {
+        browser.offer_direction(Direction::SendRecv)
+    })
+    .await;
+    binh.takes_offers(2).await;
     an.browser
         .wait_until("An hears Bình", |heard| heard.hears(BINH));
     binh.browser

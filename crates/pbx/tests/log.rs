@@ -52,12 +52,13 @@ async fn a_call_is_one_span_and_no_secret_is_in_it() {
     an.is_answered(outgoing).await;
     an.browser
         .wait_until("An hears Bình", |heard| heard.hears(620.0));
-    an.browser.press("4711");
+    // No time and no port looks like this.
+    an.browser.press("4711*4711");
     binh.browser
-        .wait_until("the digits came", |heard| heard.dialled() == "4711");
+        .wait_until("the digits came", |heard| heard.dialled() == "4711*4711");
     an.info(outgoing, "Signal=8\r\nDuration=160\r\n").await;
     binh.browser
-        .wait_until("one more came", |heard| heard.dialled() == "47118");
+        .wait_until("one more came", |heard| heard.dialled() == "4711*47118");
     an.hang_up(outgoing).await;
     binh.ends(incoming).await;
     let to_phone = an.call_elsewhere("+84900000006").await;
@@ -71,7 +72,7 @@ async fn a_call_is_one_span_and_no_secret_is_in_it() {
     for secret in [
         "alo-101",
         "alo-102",
-        "4711",
+        "4711*4711",
         "Signal=",
         "response=",
         "84900000006",

@@ -1,6 +1,9 @@
 //! The messages of `torture-own/`, each against what `index.txt` says of it.
 #![cfg(not(target_arch = "wasm32"))]
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails as the test does"
+)]
 
 use std::fs;
 use std::path::Path;

@@ -97,13 +97,14 @@ impl Story {
                 continue;
             };
             let done = match request {
-                MediaRequest::CreateOffer { leg, allow } => {
-                    assert_eq!(*allow, Allow::BOTH);
-                    MediaDone::Offer {
-                        leg: *leg,
-                        result: Ok("offer".into()),
-                    }
-                }
+                MediaRequest::CreateOffer { leg, allow } => MediaDone::Offer {
+                    leg: *leg,
+                    result: Ok(if *allow == Allow::BOTH {
+                        "offer".into()
+                    } else {
+                        "sendonly".into()
+                    }),
+                },
                 MediaRequest::AcceptOffer { leg, .. } => MediaDone::Answer {
                     leg: *leg,
                     result: Ok("answer".into()),
@@ -152,6 +153,15 @@ fn music() -> Source {
 fn hold(story: &mut Story, leg: LegId, holds: bool) {
     let sdp = "offer".into();
     story.sip(leg, SipEvent::Offer { sdp, holds });
+}
+
+/// Phones take what they are offered.
+fn settle(story: &mut Story) {
+    for (leg, action) in story.sip_actions() {
+        if let SipAction::Offer(_) = action {
+            story.sip(leg, SipEvent::OfferAnswered("answer".into()));
+        }
+    }
 }
 
 fn over(outputs: &[Output]) -> Option<&Outcome> {
@@ -271,20 +281,35 @@ fn hold_and_resume_from_either_side_and_from_both() {
     let mut story = Story::talking();
     let (to_an, to_caller) = (Source::Leg(CALLER), Source::Leg(AN));
     hold(&mut story, CALLER, true);
+    settle(&mut story);
     assert_eq!(story.hearing(AN), (to_caller.clone(), music()));
     hold(&mut story, AN, true);
+    settle(&mut story);
     assert_eq!(story.hearing(AN), (music(), music()));
     hold(&mut story, CALLER, false);
+    settle(&mut story);
     assert_eq!(story.hearing(AN), (music(), to_an.clone()));
     hold(&mut story, AN, false);
+    settle(&mut story);
     assert_eq!(story.hearing(AN), (to_caller, to_an));
-    let actions = story.sip_actions();
-    assert!(
-        actions
-            .iter()
-            .all(|(_, action)| matches!(action, SipAction::Answer(_))),
-        "a hold is answered here, the other leg gets no offer: {actions:?}"
-    );
+}
+
+#[test]
+fn who_is_held_is_told_so_and_hears_music_before_that() {
+    let mut story = Story::talking();
+    hold(&mut story, CALLER, true);
+    assert_eq!(story.hearing(AN).1, music());
+    let offers = |actions: Vec<(LegId, SipAction)>| -> Vec<_> {
+        let offer = |(leg, action)| match action {
+            SipAction::Offer(sdp) => Some((leg, sdp)),
+            _ => None,
+        };
+        actions.into_iter().filter_map(offer).collect()
+    };
+    assert_eq!(offers(story.sip_actions()), [(AN, "sendonly".into())]);
+    story.sip(AN, SipEvent::OfferAnswered("recvonly".into()));
+    hold(&mut story, CALLER, false);
+    assert_eq!(offers(story.sip_actions()), [(AN, "offer".into())]);
 }
 
 #[test]

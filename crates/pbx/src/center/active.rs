@@ -1,6 +1,7 @@
 //! Calls in progress: what their machines want is carried out on the user agent.
 
 use std::fmt;
+use std::time::Duration;
 
 use alo_sip::header::{HeaderName, Reason};
 use alo_sip::sdp::Sdp;
@@ -13,6 +14,9 @@ use super::{Center, Output};
 use crate::call::{self, Call};
 use crate::leg::{self, End, HangUp, Refusal, SipAction, SipEvent};
 use crate::media::{Digit, LegId};
+
+/// When an offer is made again that met one of the far end.
+const OFFER_AGAIN: Duration = Duration::from_secs(1);
 
 /// Number of a call, as the log has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -136,8 +140,23 @@ impl Center {
             SipAction::Reject(refusal) => self.reject(now, session, &refusal, Vec::new()),
             SipAction::HangUp(why) => self.ua.hang_up(now, session, reason(why)),
             SipAction::Answer(sdp) => self.ua.answer(now, session, sdp),
+            SipAction::Offer(sdp) => {
+                let offered = self.ua.offer(now, session, sdp);
+                if offered.is_err() {
+                    // The far end's own offer came in between: tried again after it.
+                    let refused = SipEvent::OfferRefused {
+                        retry_after: Some(OFFER_AGAIN),
+                    };
+                    self.feed(now, leg, leg::Input::Sip(refused));
+                }
+                offered
+            }
             SipAction::RefuseOffer => {
                 let status = StatusCode::NOT_ACCEPTABLE_HERE;
+                self.ua.reject_offer(now, session, status)
+            }
+            SipAction::PostponeOffer => {
+                let status = StatusCode::REQUEST_PENDING;
                 self.ua.reject_offer(now, session, status)
             }
             SipAction::Info(digit, duration) => self.send_info(now, session, digit, duration),
@@ -217,8 +236,10 @@ impl Center {
                     return;
                 }
             },
-            // Neither needs anything; no offers are made inside a session but those asked for.
-            SessionEvent::Established | SessionEvent::OfferRefused { .. } => return,
+            SessionEvent::OfferRefused { retry_after, .. } => {
+                SipEvent::OfferRefused { retry_after }
+            }
+            SessionEvent::Established => return,
         };
         self.feed(now, leg, leg::Input::Sip(event));
     }

@@ -268,7 +268,7 @@ impl World {
                 self.hears.insert(leg, source);
                 return;
             }
-            MediaRequest::SendDigits { .. } => return,
+            MediaRequest::SendDigits { .. } | MediaRequest::CancelOffer { .. } => return,
             MediaRequest::Close { leg } => return self.open_media.retain(|open| *open != leg),
             MediaRequest::CreateOffer { leg, .. } => MediaDone::Offer { leg, result: sdp() },
             MediaRequest::AcceptOffer { leg, .. } => MediaDone::Answer { leg, result: sdp() },

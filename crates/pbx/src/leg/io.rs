@@ -29,6 +29,8 @@ pub enum Input {
     HangUp(HangUp),
     /// What it is to hear.
     Hear(Source),
+    /// Whether the other side of the call holds.
+    OtherSideHolds(bool),
     /// Send it a digit.
     Digit(Digit, u16),
     /// From SIP.
@@ -67,8 +69,13 @@ pub enum SipEvent {
     },
     /// A re-INVITE without an offer.
     OfferWanted,
-    /// The answer to an offer of [`SipEvent::OfferWanted`].
+    /// The answer to an offer made here.
     OfferAnswered(String),
+    /// An offer made here was refused; the session goes on.
+    OfferRefused {
+        /// When to try again (glare, RFC 3261 section 14.1); `None`: not at all.
+        retry_after: Option<Duration>,
+    },
     /// It is over, and why.
     Ended(End),
     /// The far end does not know the session any more.
@@ -90,8 +97,12 @@ pub enum SipAction {
     HangUp(HangUp),
     /// Answer the open offer.
     Answer(String),
+    /// Make an offer in the session (re-INVITE).
+    Offer(String),
     /// Refuse the open offer with 488; the session goes on.
     RefuseOffer,
+    /// Refuse the open offer with 491, as another change is under way; the far end tries again.
+    PostponeOffer,
     /// A digit in an INFO.
     Info(Digit, u16),
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::media::MediaError;
+use crate::media::{Allow, MediaError};
 
 const LEG: LegId = LegId(7);
 
@@ -231,7 +231,7 @@ fn an_offer_that_the_far_end_asks_for_is_made_and_its_answer_taken() {
     // Until that is done, another offer has to wait.
     assert_eq!(
         leg.step(at(1), offer(true)),
-        [Output::Sip(SipAction::RefuseOffer)]
+        [Output::Sip(SipAction::PostponeOffer)]
     );
     let outputs = leg.step(at(1), Input::Sip(SipEvent::OfferAnswered("theirs".into())));
     assert!(matches!(
@@ -247,5 +247,104 @@ fn an_offer_that_the_far_end_asks_for_is_made_and_its_answer_taken() {
     assert!(matches!(
         outputs[..],
         [Output::Media(MediaRequest::AcceptOffer { .. })]
+    ));
+}
+
+fn holds_elsewhere(leg: &mut Leg, seconds: u64, holds: bool) -> Vec<Output> {
+    leg.step(at(seconds), Input::OtherSideHolds(holds))
+}
+
+fn offer_made(sdp: &str) -> Input {
+    Input::Media(MediaDone::Offer {
+        leg: LEG,
+        result: Ok(sdp.into()),
+    })
+}
+
+fn answer_set() -> Input {
+    Input::Media(MediaDone::AnswerSet {
+        leg: LEG,
+        result: Ok(()),
+    })
+}
+
+fn create_offer(recv: bool) -> Output {
+    Output::Media(MediaRequest::CreateOffer {
+        leg: LEG,
+        allow: Allow { send: true, recv },
+    })
+}
+
+#[test]
+fn the_phone_is_told_that_the_other_side_holds_and_that_it_does_no_more() {
+    let mut leg = connected();
+    assert_eq!(holds_elsewhere(&mut leg, 1, true), [create_offer(false)]);
+    let offered = leg.step(at(1), offer_made("sendonly"));
+    assert_eq!(offered, [Output::Sip(SipAction::Offer("sendonly".into()))]);
+    // Taken back before the phone has answered: told as soon as it has.
+    assert_eq!(holds_elsewhere(&mut leg, 2, false), []);
+    leg.step(
+        at(2),
+        Input::Sip(SipEvent::OfferAnswered("recvonly".into())),
+    );
+    assert_eq!(leg.step(at(2), answer_set()), [create_offer(true)]);
+    leg.step(at(2), offer_made("sendrecv"));
+    leg.step(
+        at(3),
+        Input::Sip(SipEvent::OfferAnswered("sendrecv".into())),
+    );
+    assert_eq!(leg.step(at(3), answer_set()), []);
+}
+
+#[test]
+fn after_glare_the_hold_is_told_again() {
+    let mut leg = connected();
+    holds_elsewhere(&mut leg, 1, true);
+    assert_eq!(
+        leg.step(at(1), offer(false)),
+        [Output::Sip(SipAction::PostponeOffer)]
+    );
+    leg.step(at(1), offer_made("sendonly"));
+    let retry_after = Some(Duration::from_secs(2));
+    let refused = leg.step(at(2), Input::Sip(SipEvent::OfferRefused { retry_after }));
+    assert_eq!(
+        refused,
+        [Output::Media(MediaRequest::CancelOffer { leg: LEG })]
+    );
+    assert_eq!(leg.next_timeout(), Some(at(4)));
+    assert_eq!(leg.step(at(3), Input::Timeout), []);
+    assert_eq!(leg.step(at(4), Input::Timeout), [create_offer(false)]);
+    assert_eq!(leg.next_timeout(), None);
+}
+
+#[test]
+fn a_phone_that_takes_no_hold_is_left_alone() {
+    let mut leg = connected();
+    holds_elsewhere(&mut leg, 1, true);
+    leg.step(at(1), offer_made("sendonly"));
+    let retry_after = None;
+    leg.step(at(2), Input::Sip(SipEvent::OfferRefused { retry_after }));
+    assert_eq!(leg.next_timeout(), None);
+    assert_eq!(holds_elsewhere(&mut leg, 3, true), []);
+}
+
+#[test]
+fn an_offer_of_a_phone_that_is_held_is_answered_with_the_hold() {
+    let mut leg = connected();
+    holds_elsewhere(&mut leg, 1, true);
+    leg.step(at(1), offer_made("sendonly"));
+    leg.step(
+        at(1),
+        Input::Sip(SipEvent::OfferAnswered("recvonly".into())),
+    );
+    leg.step(at(1), answer_set());
+    let outputs = leg.step(at(2), offer(false));
+    let allow = Allow {
+        send: true,
+        recv: false,
+    };
+    assert!(matches!(
+        &outputs[..],
+        [Output::Media(MediaRequest::AcceptOffer { allow: a, .. })] if *a == allow
     ));
 }

@@ -118,11 +118,7 @@ impl Media {
     }
 
     /// Takes the last offer back: it was refused, or the far end's offer came first.
-    #[expect(
-        clippy::unused_async,
-        reason = "carried out in order with those that wait; callers see the same shape"
-    )]
-    pub async fn cancel_offer(&self, leg: LegId) {
+    pub fn cancel_offer(&self, leg: LegId) {
         self.tell(Command::CancelOffer { leg });
     }
 

@@ -562,7 +562,11 @@ mod tests {
             .iter()
             .filter(|(at, p)| !p.event && (first..last).contains(at) && *at != first)
             .collect();
-        assert!((3..=5).contains(&between.len()), "{} between", between.len());
+        assert!(
+            (3..=5).contains(&between.len()),
+            "{} between",
+            between.len()
+        );
         let silence = AudioCodec::Opus.silence();
         assert!(between.iter().all(|(_, p)| p.payload == silence));
         bench.check();

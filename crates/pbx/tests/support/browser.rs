@@ -418,6 +418,8 @@ impl Run {
                     ),
                     Some(mid) => {
                         if let Some(direction) = direction {
+                            // An offer that met glare has set it already; this makes it a change.
+                            changes.set_direction(mid, Direction::Inactive);
                             changes.set_direction(mid, direction);
                         }
                         mid

@@ -50,6 +50,7 @@ pub struct Phone {
     registration: Option<RegistrationId>,
     started: Clock,
     events: VecDeque<Event>,
+    offers_taken: usize,
 }
 
 /// How a call of this phone ended.
@@ -76,6 +77,7 @@ impl Phone {
             registration: None,
             started: Clock::now(),
             events: VecDeque::new(),
+            offers_taken: 0,
         };
         phone.open().await;
         phone
@@ -312,17 +314,58 @@ impl Phone {
         self.flush().await;
     }
 
-    /// Makes an offer in a call and takes the answer.
-    pub async fn renegotiate(&mut self, session: SessionId, offer: String) -> String {
-        self.ua.offer(self.now(), session, offer).unwrap();
-        let answer = self
-            .session_event(session, "an answer to the offer", |event| match event {
-                SessionEvent::OfferAnswered { sdp } => Some(sdp.clone()),
-                _ => None,
-            })
-            .await;
-        self.browser.take_answer(answer.clone());
-        answer
+    /// Makes an offer in a call and takes the answer; after glare it waits and tries again, as
+    /// every phone has to (RFC 3261 section 14.1).
+    pub async fn renegotiate(
+        &mut self,
+        session: SessionId,
+        offer: impl Fn(&Browser) -> String,
+    ) -> String {
+        loop {
+            let sdp = offer(&self.browser);
+            let sent = self.ua.offer(self.now(), session, sdp);
+            let answer = match sent {
+                Err(_) => Err(Duration::from_millis(100)),
+                Ok(()) => {
+                    self.session_event(session, "an answer to the offer", |event| match event {
+                        SessionEvent::OfferAnswered { sdp } => Some(Ok(sdp.clone())),
+                        SessionEvent::OfferRefused {
+                            retry_after: Some(delay),
+                            ..
+                        } => Some(Err(*delay)),
+                        _ => None,
+                    })
+                    .await
+                }
+            };
+            match answer {
+                Ok(answer) => {
+                    self.browser.take_answer(answer.clone());
+                    return answer;
+                }
+                Err(delay) => {
+                    let pause = async {
+                        loop {
+                            self.events.clear();
+                            self.step().await;
+                        }
+                    };
+                    let _ = timeout(delay, pause).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until it has answered this many offers of the server in all.
+    pub async fn takes_offers(&mut self, how_many: usize) {
+        let taken = timeout(self.patience, async {
+            while self.offers_taken < how_many {
+                self.events.clear();
+                self.step().await;
+            }
+        });
+        let taken = taken.await;
+        assert!(taken.is_ok(), "{} of {how_many}", self.offers_taken);
     }
 
     /// A digit by INFO.
@@ -467,6 +510,14 @@ impl Phone {
                     }
                 }
                 Output::Transmit { .. } => {}
+                Output::Event(Event::Session {
+                    id,
+                    event: SessionEvent::Offer { sdp },
+                }) => {
+                    let answer = self.browser.answer(sdp);
+                    self.ua.answer(self.now(), id, answer).unwrap();
+                    self.offers_taken += 1;
+                }
                 Output::Event(event) => self.events.push_back(event),
                 Output::Timeout(at) => return at,
             }

@@ -76,7 +76,7 @@ fn common(headers: &Headers) -> Result<CSeq, ParseErrorKind> {
     if let Some(missing) = MANDATORY.iter().find(|name| !headers.has(name)) {
         return Err(ParseErrorKind::Missing(missing.clone()));
     }
-    if let Some(repeated) = SINGLE.iter().find(|name| headers.count(name) > 1) {
+    if let Some(repeated) = headers.repeated_of(&SINGLE) {
         return Err(ParseErrorKind::Repeated(repeated.clone()));
     }
     headers.vias()?;

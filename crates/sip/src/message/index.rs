@@ -102,6 +102,16 @@ impl Headers {
         self.entries_of(name).count()
     }
 
+    /// The first of these known names that more than one field has.
+    pub(super) fn repeated_of<'n>(&self, names: &'n [HeaderName]) -> Option<&'n HeaderName> {
+        let mut seen = [0_u8; 256];
+        for entry in &self.entries {
+            let count = &mut seen[usize::from(entry.code)];
+            *count = count.saturating_add(1);
+        }
+        names.iter().find(|name| seen[usize::from(name.code())] > 1)
+    }
+
     /// The values of all fields of this name, in order.
     #[must_use]
     pub fn all<'a>(&'a self, name: &'a HeaderName) -> Fields<'a> {

@@ -25,7 +25,10 @@ pub(crate) enum RegistrationTimer {
 
 /// Something that a registration wants done, in order.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "lives for one step")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "lives for one step")
+)]
 pub(crate) enum RegistrationAct {
     /// Send a REGISTER.
     Send(Draft),
