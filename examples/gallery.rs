@@ -6,16 +6,16 @@
 
 use std::sync::Arc;
 
+use alo::pages::{Config, CustomerCall, Desk, SignInCard};
+use alo::panel::model::history::SessionHistory;
+use alo::panel::{MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section};
+use alo::preferences::{Preferences, Theme};
 use alo_api::{AppConfig, DemoAccount, Directory, DirectoryAgent, Hotline, QueueFacts};
 use alo_phone::language::{
     AccountState, Call, CallActions, CallDirection, CallId, Change, Check, Checks, Command, Digits,
     Event, Hearing, Millis, Notice, Outcome, Party, Phase, PhoneActions, Quality, Reachability,
     Recovery, RecoveryKind, Sound, State, Trouble, VideoState,
 };
-use alo::pages::{Config, CustomerCall, Desk, SignInCard};
-use alo::panel::model::history::SessionHistory;
-use alo::panel::{MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section};
-use alo::preferences::{Preferences, Theme};
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
 
@@ -52,7 +52,9 @@ fn Gallery() -> impl IntoView {
     let parameter = |name: &str| {
         let pairs = query.trim_start_matches('?').split('&');
         let mut found = pairs.filter_map(|pair| pair.split_once('='));
-        found.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+        found
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
     };
     if let Some(theme) = parameter("theme") {
         preferences.choose_theme(Theme::from_name(&theme));
@@ -62,13 +64,16 @@ fn Gallery() -> impl IntoView {
         let (width, height) = size.split_once('x')?;
         Some((width.parse().ok()?, height.parse().ok()?))
     });
-    let shots = shots()
-        .into_iter()
-        .filter(|shot| only.as_ref().is_none_or(|only| only.split(',').any(|one| one == shot.name)));
+    let shots = shots().into_iter().filter(|shot| {
+        only.as_ref()
+            .is_none_or(|only| only.split(',').any(|one| one == shot.name))
+    });
     let cells = shots
         .map(|mut shot| {
-            if let (Some(size), View::Panel | View::Section(_) | View::Typed(_) | View::KeypadOpen(_)) =
-                (size, &shot.view)
+            if let (
+                Some(size),
+                View::Panel | View::Section(_) | View::Typed(_) | View::KeypadOpen(_),
+            ) = (size, &shot.view)
             {
                 shot.size = size;
             }
@@ -84,7 +89,12 @@ fn Gallery() -> impl IntoView {
 
 #[component]
 fn Cell(shot: Shot) -> impl IntoView {
-    let Shot { name, state, view, size } = shot;
+    let Shot {
+        name,
+        state,
+        view,
+        size,
+    } = shot;
     let mut history = SessionHistory::default();
     if matches!(view, View::Section(Section::History) | View::Desk) {
         fill_history(&mut history);
@@ -184,8 +194,14 @@ fn fill_history(history: &mut SessionHistory) {
         number: number.into(),
     };
     let id = |name: &str| CallId(name.into());
-    let incoming = |call: &str, remote| Event::CallIncoming { call: id(call), remote };
-    let placed = |call: &str, remote| Event::CallPlaced { call: id(call), remote };
+    let incoming = |call: &str, remote| Event::CallIncoming {
+        call: id(call),
+        remote,
+    };
+    let placed = |call: &str, remote| Event::CallPlaced {
+        call: id(call),
+        remote,
+    };
     let ended = |call: &str, outcome, talked| Event::CallEnded {
         call: id(call),
         outcome,
@@ -201,7 +217,13 @@ fn fill_history(history: &mut SessionHistory) {
         placed("h4", party(None, "103")),
         ended("h4", Outcome::HungUpHere, Some(45_000)),
         incoming("h5", party(None, "+84912345678")),
-        ended("h5", Outcome::AnsweredElsewhere { by: Some("Chi Lê".into()) }, None),
+        ended(
+            "h5",
+            Outcome::AnsweredElsewhere {
+                by: Some("Chi Lê".into()),
+            },
+            None,
+        ),
     ];
     for (at, event) in (0_u64..).zip(&events) {
         history.note(event, NOW - 3_600_000 + at * 300_000);
@@ -257,20 +279,39 @@ fn talking(id: &str) -> Call {
         hotline: Some("+842873001001".into()),
         queue: Some(facts),
         began: NOW - 165_000,
-        phase: Phase::Talking { since: NOW - 161_000 },
-        hold: Change::Confirmed { on: false, since: NOW - 161_000 },
+        phase: Phase::Talking {
+            since: NOW - 161_000,
+        },
+        hold: Change::Confirmed {
+            on: false,
+            since: NOW - 161_000,
+        },
         held_by_remote: false,
         muted: false,
         hearing: hearing(Sound::Voice, Sound::Voice),
         recovery: None,
-        quality: Some(Quality { bars: 4, round_trip: Some(38), lost_per_mille: 3, jitter: 4 }),
+        quality: Some(Quality {
+            bars: 4,
+            round_trip: Some(38),
+            lost_per_mille: 3,
+            jitter: 4,
+        }),
         video: VideoState::default(),
         digits_pending: 0,
         actions: CallActions {
             hang_up: Some(Command::HangUp { call: id.clone() }),
-            toggle_mute: Some(Command::SetMute { call: id.clone(), muted: true }),
-            toggle_hold: Some(Command::SetHold { call: id.clone(), held: true }),
-            send_digits: Some(Command::SendDigits { call: id.clone(), digits: Digits(String::new()) }),
+            toggle_mute: Some(Command::SetMute {
+                call: id.clone(),
+                muted: true,
+            }),
+            toggle_hold: Some(Command::SetHold {
+                call: id.clone(),
+                held: true,
+            }),
+            send_digits: Some(Command::SendDigits {
+                call: id.clone(),
+                digits: Digits(String::new()),
+            }),
             ..CallActions::default()
         },
         id,
@@ -278,19 +319,29 @@ fn talking(id: &str) -> Call {
 }
 
 fn hearing(to_remote: Sound, from_remote: Sound) -> Hearing {
-    Hearing { to_remote, from_remote }
+    Hearing {
+        to_remote,
+        from_remote,
+    }
 }
 
 fn ringing(id: &str, left: Millis) -> Call {
     let call = talking(id);
     Call {
         began: NOW - (20_000 - left),
-        phase: Phase::Ringing { answer_by: Some(NOW + left) },
+        phase: Phase::Ringing {
+            answer_by: Some(NOW + left),
+        },
         quality: None,
         hearing: hearing(Sound::Nothing, Sound::Nothing),
         actions: CallActions {
-            answer: Some(Command::Answer { call: call.id.clone(), video: false }),
-            decline: Some(Command::Decline { call: call.id.clone() }),
+            answer: Some(Command::Answer {
+                call: call.id.clone(),
+                video: false,
+            }),
+            decline: Some(Command::Decline {
+                call: call.id.clone(),
+            }),
             ..CallActions::default()
         },
         ..call
@@ -301,11 +352,20 @@ fn ended(outcome: Outcome, talked: Option<Millis>) -> Call {
     let call = talking("a");
     Call {
         direction: CallDirection::Outgoing,
-        remote: Party { name: None, number: "+84900000002".into() },
+        remote: Party {
+            name: None,
+            number: "+84900000002".into(),
+        },
         queue: None,
-        phase: Phase::Ended { outcome, at: NOW, talked },
+        phase: Phase::Ended {
+            outcome,
+            at: NOW,
+            talked,
+        },
         actions: CallActions {
-            dismiss: Some(Command::DismissCall { call: call.id.clone() }),
+            dismiss: Some(Command::DismissCall {
+                call: call.id.clone(),
+            }),
             ..CallActions::default()
         },
         ..call
@@ -325,12 +385,20 @@ fn panel(name: &'static str, state: State) -> Shot {
 }
 
 fn shot(name: &'static str, state: State, view: View) -> Shot {
-    Shot { name, state, view, size: (360, 640) }
+    Shot {
+        name,
+        state,
+        view,
+        size: (360, 640),
+    }
 }
 
 fn held() -> Call {
     Call {
-        hold: Change::Confirmed { on: true, since: NOW - 18_000 },
+        hold: Change::Confirmed {
+            on: true,
+            since: NOW - 18_000,
+        },
         hearing: hearing(Sound::Music, Sound::Nothing),
         ..talking("a")
     }
@@ -339,14 +407,19 @@ fn held() -> Call {
 fn dialing() -> Call {
     Call {
         direction: CallDirection::Outgoing,
-        remote: Party { name: None, number: "102".into() },
+        remote: Party {
+            name: None,
+            number: "102".into(),
+        },
         queue: None,
         hotline: None,
         phase: Phase::RemoteRinging { early_media: false },
         hearing: hearing(Sound::Nothing, Sound::Ringback),
         quality: None,
         actions: CallActions {
-            hang_up: Some(Command::HangUp { call: CallId("a".into()) }),
+            hang_up: Some(Command::HangUp {
+                call: CallId("a".into()),
+            }),
             ..CallActions::default()
         },
         ..talking("a")
@@ -355,22 +428,38 @@ fn dialing() -> Call {
 
 fn trouble(why: Trouble) -> State {
     State {
-        reachability: Reachability::NotReachable { why, retry_at: None },
+        reachability: Reachability::NotReachable {
+            why,
+            retry_at: None,
+        },
         actions: PhoneActions {
             enable_devices: Some(Command::EnableDevices),
             sign_out: Some(Command::SignOut),
             ..PhoneActions::default()
         },
-        checks: Checks { microphone: Check::Bad, ..ready().checks },
+        checks: Checks {
+            microphone: Check::Bad,
+            ..ready().checks
+        },
         ..ready()
     }
 }
 
 fn reconnecting(calls: Vec<Call>) -> State {
     State {
-        reachability: Reachability::Reconnecting { since: NOW - 4_000, retry_at: Some(NOW + 3_000) },
-        actions: PhoneActions { retry: Some(Command::RetryNow), ..PhoneActions::default() },
-        checks: Checks { socket: Check::Bad, registration: Check::Pending, ..ready().checks },
+        reachability: Reachability::Reconnecting {
+            since: NOW - 4_000,
+            retry_at: Some(NOW + 3_000),
+        },
+        actions: PhoneActions {
+            retry: Some(Command::RetryNow),
+            ..PhoneActions::default()
+        },
+        checks: Checks {
+            socket: Check::Bad,
+            registration: Check::Pending,
+            ..ready().checks
+        },
         ..with(calls)
     }
 }
@@ -382,7 +471,10 @@ fn call_states() -> Vec<Shot> {
         ..talking("a")
     };
     let holding = Call {
-        hold: Change::Requested { on: true, since: NOW - 1_000 },
+        hold: Change::Requested {
+            on: true,
+            since: NOW - 1_000,
+        },
         ..talking("a")
     };
     let broken = Call {
@@ -392,21 +484,39 @@ fn call_states() -> Vec<Shot> {
             retry_at: Some(NOW + 2_000),
         }),
         hearing: hearing(Sound::Interrupted, Sound::Interrupted),
-        quality: Some(Quality { bars: 1, round_trip: None, lost_per_mille: 1000, jitter: 0 }),
+        quality: Some(Quality {
+            bars: 1,
+            round_trip: None,
+            lost_per_mille: 1000,
+            jitter: 0,
+        }),
         ..talking("a")
     };
     let second = Call {
-        remote: Party { name: Some("Minh Đỗ".into()), number: "+84912345678".into() },
-        hold: Change::Confirmed { on: true, since: NOW - 40_000 },
+        remote: Party {
+            name: Some("Minh Đỗ".into()),
+            number: "+84912345678".into(),
+        },
+        hold: Change::Confirmed {
+            on: true,
+            since: NOW - 40_000,
+        },
         actions: CallActions {
-            swap_to: Some(Command::SwapTo { call: CallId("b".into()) }),
-            hang_up: Some(Command::HangUp { call: CallId("b".into()) }),
+            swap_to: Some(Command::SwapTo {
+                call: CallId("b".into()),
+            }),
+            hang_up: Some(Command::HangUp {
+                call: CallId("b".into()),
+            }),
             ..CallActions::default()
         },
         ..talking("b")
     };
     let waiting = Call {
-        remote: Party { name: Some("Minh Đỗ".into()), number: "+84912345678".into() },
+        remote: Party {
+            name: Some("Minh Đỗ".into()),
+            number: "+84912345678".into(),
+        },
         ..ringing("b", 12_000)
     };
     vec![
@@ -417,13 +527,20 @@ fn call_states() -> Vec<Shot> {
         panel("held", with(vec![held()])),
         panel("muted", with(vec![muted])),
         panel("holding", with(vec![holding])),
-        shot("keypad", with(vec![talking("a")]), View::KeypadOpen("1234#")),
+        shot(
+            "keypad",
+            with(vec![talking("a")]),
+            View::KeypadOpen("1234#"),
+        ),
         panel("broken", with(vec![broken])),
         panel("waiting", with(vec![talking("a"), waiting])),
         panel("two", with(vec![talking("a"), second])),
         panel("reconnecting-call", reconnecting(vec![talking("a")])),
         panel("busy", with(vec![ended(Outcome::Busy, None)])),
-        panel("over", with(vec![ended(Outcome::HungUpThere, Some(161_000))])),
+        panel(
+            "over",
+            with(vec![ended(Outcome::HungUpThere, Some(161_000))]),
+        ),
     ]
 }
 
@@ -439,7 +556,10 @@ fn shots() -> Vec<Shot> {
     };
     let refused = State {
         account: None,
-        reachability: Reachability::NotReachable { why: Trouble::WrongPassword, retry_at: None },
+        reachability: Reachability::NotReachable {
+            why: Trouble::WrongPassword,
+            retry_at: None,
+        },
         ..State::default()
     };
     let size = |size, shot| Shot { size, ..shot };
@@ -458,12 +578,27 @@ fn shots() -> Vec<Shot> {
     all.extend([
         size((420, 720), shot("sign-in", State::default(), View::SignIn)),
         size((420, 780), shot("refused", refused, View::SignIn)),
-        size((420, 560), shot("customer", State::default(), View::Customer)),
-        size((420, 640), shot("customer-call", with(vec![talking("a")]), View::Customer)),
+        size(
+            (420, 560),
+            shot("customer", State::default(), View::Customer),
+        ),
+        size(
+            (420, 640),
+            shot("customer-call", with(vec![talking("a")]), View::Customer),
+        ),
         size((240, 48), shot("bar", ready(), View::Bar)),
-        size((240, 48), shot("bar-call", with(vec![talking("a")]), View::Bar)),
-        size((240, 48), shot("bar-ringing", with(vec![ringing("a", 9_000)]), View::Bar)),
-        size((1200, 760), shot("desk", with(vec![talking("a")]), View::Desk)),
+        size(
+            (240, 48),
+            shot("bar-call", with(vec![talking("a")]), View::Bar),
+        ),
+        size(
+            (240, 48),
+            shot("bar-ringing", with(vec![ringing("a", 9_000)]), View::Bar),
+        ),
+        size(
+            (1200, 760),
+            shot("desk", with(vec![talking("a")]), View::Desk),
+        ),
         size((1200, 760), shot("desk-idle", ready(), View::Desk)),
     ]);
     all

@@ -16,12 +16,20 @@ pub fn Avatar(
     #[prop(optional)]
     size: Option<&'static str>,
 ) -> impl IntoView {
+    let letters = Memo::new(move |_| {
+        let letters = name.get().map(|name| initials(&name));
+        letters.filter(|letters| !letters.is_empty())
+    });
+    // The letters are drawn by the style sheet, so that no search and no screen reader takes them
+    // for text of the control that the face stands in.
     view! {
-        <span class="avatar" data-size=size.unwrap_or("medium") aria-hidden="true">
-            {move || match name.get().map(|name| initials(&name)) {
-                Some(letters) if !letters.is_empty() => letters.into_any(),
-                _ => view! { <Icon icon=icons::PHONE/> }.into_any(),
-            }}
+        <span
+            class="avatar"
+            data-size=size.unwrap_or("medium")
+            data-initials=letters
+            aria-hidden="true"
+        >
+            {move || letters.with(Option::is_none).then(|| view! { <Icon icon=icons::PHONE/> })}
         </span>
     }
 }

@@ -41,13 +41,9 @@ pub static DELETE: Icon = lucide::LuDelete;
 pub static CLOSE: Icon = lucide::LuX;
 /// Something is wrong.
 pub static TROUBLE: Icon = lucide::LuTriangleAlert;
-/// Something is tried again.
-pub static RETRY: Icon = lucide::LuRefreshCw;
 /// Sign out.
 pub static SIGN_OUT: Icon = lucide::LuLogOut;
 /// Search.
 pub static SEARCH: Icon = lucide::LuSearch;
 /// Hold music.
 pub static MUSIC: Icon = lucide::LuMusic;
-/// Sound.
-pub static SOUND: Icon = lucide::LuVolume2;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub struct KeypadKey {
     /// What it dials.
     pub digit: char,
-    /// The letters below it.
+    /// The letters below it, drawn by the style sheet: they are no part of its name.
     pub letters: &'static str,
 }
 
@@ -67,8 +67,13 @@ pub fn Keypad(
                             disabled=disabled
                             on:click=move |_| on_digit.run(digit)
                         >
-                            <span class="keypad__digit" aria-hidden="true">{digit.to_string()}</span>
-                            <span class="keypad__letters" aria-hidden="true">{letters}</span>
+                            <span
+                                class="keypad__digit"
+                                data-letters=letters
+                                aria-hidden="true"
+                            >
+                                {digit.to_string()}
+                            </span>
                         </button>
                     }
                 })

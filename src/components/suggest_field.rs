@@ -43,7 +43,13 @@ pub fn SuggestField(
     let marked = RwSignal::new(None::<usize>);
     let hidden = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
-    let shown = Memo::new(move |_| if hidden.get() { Vec::new() } else { suggestions.get() });
+    let shown = Memo::new(move |_| {
+        if hidden.get() {
+            Vec::new()
+        } else {
+            suggestions.get()
+        }
+    });
     let pick = move |suggestion: &Suggestion| {
         marked.set(None);
         hidden.set(true);
@@ -55,7 +61,9 @@ pub fn SuggestField(
         match (event.key().as_str(), all.len()) {
             ("ArrowDown", 1..) => marked.set(Some(at.map_or(0, |at| (at + 1) % all.len()))),
             ("ArrowUp", 1..) => {
-                marked.set(Some(at.map_or(all.len() - 1, |at| (at + all.len() - 1) % all.len())));
+                marked.set(Some(
+                    at.map_or(all.len() - 1, |at| (at + all.len() - 1) % all.len()),
+                ));
             }
             ("Escape", 1..) => hidden.set(true),
             ("Enter", _) => match at {

@@ -24,7 +24,7 @@ catalogue! {
     signing_in = "Signing in";
     demo_heading = "Demo accounts";
     demo_hint = "One click signs you in.";
-    demo_sign_in = "Sign in as {name}, {extension}";
+    demo_sign_in = "Sign in as {name} {extension}";
     customer_page_hint = "Be the customer: open the call button page";
 
     // --- reachability
@@ -172,8 +172,6 @@ catalogue! {
     hear_nothing_lead = "Nobody hears anything.";
 
     // --- recovery
-    recovery_signalling = "Reconnecting · {seconds} s";
-    recovery_signalling_rest = "Your call goes on; the sound is not affected.";
     recovery_media = "Sound interrupted · {seconds} s";
     recovery_media_rest = "Your call is not lost. A new path is being looked for.";
     recovery_session = "Checking the call · {seconds} s";
@@ -230,7 +228,6 @@ catalogue! {
     microphone = "Microphone";
     speaker = "Speaker";
     ringer = "Ringer";
-    camera = "Camera";
     system_default = "System default";
     unnamed_device = "Device {number}";
     devices_unknown = "The devices get their names here once the microphone is allowed.";
@@ -273,7 +270,4 @@ catalogue! {
     calling_us = "Calling";
     guest_calls_off = "Calls from this page are switched off. Whoever runs it can switch them on.";
     no_hotlines = "There is no hotline to call at the moment. Please come back later.";
-    thanks = "Thank you for calling.";
-    our_team = "our team";
-    minimised_calls = "Calls";
 }

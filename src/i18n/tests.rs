@@ -20,7 +20,10 @@ fn places(text: &str) -> Vec<String> {
 fn every_text_has_the_same_places_in_both_languages() {
     for ((key, english), (other, vietnamese)) in EN.entries().into_iter().zip(VI.entries()) {
         assert_eq!(key, other);
-        assert!(!english.is_empty() && !vietnamese.is_empty(), "{key} is empty");
+        assert!(
+            !english.is_empty() && !vietnamese.is_empty(),
+            "{key} is empty"
+        );
         assert_eq!(places(english), places(vietnamese), "places of {key}");
     }
 }
@@ -77,9 +80,13 @@ fn visible_strings(source: &str) -> impl Iterator<Item = String> {
             let attribute = ["aria-label=\"", "title=\"", "placeholder=\"", "alt=\""]
                 .iter()
                 .find_map(|name| line.split_once(name).map(|(_, text)| text));
-            let text = if alone { Some(&line[1..]) } else { after_tag.or(attribute) };
-            text.and_then(|text| text.split('"').next())
-                .is_some_and(|text| text.chars().any(char::is_alphabetic))
+            let text = if alone {
+                Some(&line[1..])
+            } else {
+                after_tag.or(attribute)
+            };
+            text.and_then(|text| text.split_once('"'))
+                .is_some_and(|(text, _)| text.chars().any(char::is_alphabetic))
         })
         .map(str::to_owned)
         .collect::<Vec<_>>()
@@ -89,7 +96,8 @@ fn visible_strings(source: &str) -> impl Iterator<Item = String> {
 #[test]
 #[cfg(not(target_arch = "wasm32"))]
 fn the_search_for_visible_text_finds_some() {
-    let source = "<p>\"Hello\"</p>\n\"Alone\"\n<p aria-label=\"Spoken\"/>\n<p class=\"quiet\">\"·\"</p>";
+    let source =
+        "<p>\"Hello\"</p>\n\"Alone\"\n<p aria-label=\"Spoken\"/>\n<p class=\"quiet\">\"·\"</p>";
     assert_eq!(visible_strings(source).count(), 3);
 }
 
@@ -105,7 +113,10 @@ fn a_language_is_chosen_from_the_wishes() {
 #[test]
 fn places_are_filled() {
     assert_eq!(fill("{who} rings", &[("who", "lan")]), "lan rings");
-    assert_eq!(fill("{Who} rings", &[("who", "the customer")]), "The customer rings");
+    assert_eq!(
+        fill("{Who} rings", &[("who", "the customer")]),
+        "The customer rings"
+    );
     assert_eq!(fill("{Who} gọi", &[("who", "đức")]), "Đức gọi");
     assert_eq!(fill("{other} {who", &[("who", "x")]), "{other} {who");
     // What is filled in is text: places inside it are not filled again.
@@ -125,10 +136,19 @@ fn times_read_as_on_a_clock() {
 #[test]
 fn numbers_are_read_in_groups_and_stay_the_same() {
     assert_eq!(number_groups("+84900000001"), ["+84", "90", "000", "0001"]);
-    assert_eq!(number_groups("+842873001001"), ["+84", "28", "7300", "1001"]);
+    assert_eq!(
+        number_groups("+842873001001"),
+        ["+84", "28", "7300", "1001"]
+    );
     assert_eq!(number_groups("102"), ["102"]);
     assert_eq!(number_groups("guest-12345678"), ["guest-12345678"]);
-    for number in ["+4930123456789012345678", "0901234567", "12345678", "+84", ""] {
+    for number in [
+        "+4930123456789012345678",
+        "0901234567",
+        "12345678",
+        "+84",
+        "",
+    ] {
         assert_eq!(number_groups(number).concat(), number);
     }
 }

@@ -24,7 +24,7 @@ pub static VI: Catalogue = Catalogue {
     signing_in: "Đang đăng nhập",
     demo_heading: "Tài khoản dùng thử",
     demo_hint: "Nhấn một lần là đăng nhập.",
-    demo_sign_in: "Đăng nhập {name}, {extension}",
+    demo_sign_in: "Đăng nhập {name} {extension}",
     customer_page_hint: "Đóng vai khách hàng: mở trang nút gọi",
 
     // --- reachability
@@ -172,8 +172,6 @@ pub static VI: Catalogue = Catalogue {
     hear_nothing_lead: "Chưa ai nghe thấy gì.",
 
     // --- recovery
-    recovery_signalling: "Đang kết nối lại · {seconds} giây",
-    recovery_signalling_rest: "Cuộc gọi vẫn tiếp tục, âm thanh không bị ảnh hưởng.",
     recovery_media: "Âm thanh gián đoạn · {seconds} giây",
     recovery_media_rest: "Cuộc gọi chưa mất. Đang tìm đường truyền mới.",
     recovery_session: "Đang kiểm tra cuộc gọi · {seconds} giây",
@@ -230,7 +228,6 @@ pub static VI: Catalogue = Catalogue {
     microphone: "Micro",
     speaker: "Loa nghe",
     ringer: "Loa chuông",
-    camera: "Camera",
     system_default: "Mặc định của hệ thống",
     unnamed_device: "Thiết bị {number}",
     devices_unknown: "Tên thiết bị sẽ hiện khi micro được cho phép.",
@@ -273,7 +270,4 @@ pub static VI: Catalogue = Catalogue {
     calling_us: "Đang gọi",
     guest_calls_off: "Trang này chưa bật chức năng gọi. Người quản trị trang có thể bật lên.",
     no_hotlines: "Hiện chưa có hotline nào để gọi. Vui lòng quay lại sau.",
-    thanks: "Cảm ơn bạn đã gọi.",
-    our_team: "tổng đài viên",
-    minimised_calls: "Cuộc gọi",
 };

@@ -8,8 +8,7 @@ use alo_api::IceServer;
 use alo_phone::io::{MediaEvent, MediaRequest, MicrophoneState};
 use alo_phone::language::{CallId, DeviceKind};
 use gloo::events::EventListener;
-use gloo::timers::callback::Interval;
-use gloo::timers::future::TimeoutFuture;
+use gloo::timers::callback::{Interval, Timeout};
 use wasm_bindgen::JsCast;
 use web_sys::EventTarget;
 
@@ -50,7 +49,7 @@ struct Desk {
     devices_changed: RefCell<Option<EventListener>>,
     looking: RefCell<Option<Task>>,
     enabling: RefCell<Option<Task>>,
-    warming: RefCell<Option<Task>>,
+    warming: RefCell<Option<Timeout>>,
 }
 
 impl MediaEngine {
@@ -185,6 +184,8 @@ impl Desk {
         }
         match CallMedia::open(call.clone(), &self.floor) {
             Ok(media) => {
+                // Too late to be of use, if it has not happened yet.
+                self.warming.take();
                 self.calls.borrow_mut().insert(call, Rc::clone(&media));
                 self.sample();
                 media.push(step);
@@ -286,9 +287,8 @@ impl Desk {
 
     /// Gets ready for the first call, once the page has come to rest.
     fn warm_up(&self) {
-        let warming = Task::spawn(async {
-            TimeoutFuture::new(WARM_UP_AFTER_MS).await;
-            negotiation::warm_up().await;
+        let warming = Timeout::new(WARM_UP_AFTER_MS, || {
+            wasm_bindgen_futures::spawn_local(negotiation::warm_up());
         });
         *self.warming.borrow_mut() = Some(warming);
     }

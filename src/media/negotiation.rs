@@ -30,12 +30,20 @@ pub(crate) fn arrange(peer: &RtcPeerConnection, wants: MediaWants) -> RtcRtpTran
 /// Lets the browser start what its first peer connection needs (threads, sockets, the generator of
 /// certificates), so that the first call does not wait for it: 30 ms of its INVITE.
 pub(crate) async fn warm_up() {
-    let Ok(peer) = RtcPeerConnection::new() else {
+    let Ok(peer) = RtcPeerConnection::new().map(Spare) else {
         return;
     };
-    transceiver(&peer, AUDIO, Direction::SendRecv);
-    let _ = JsFuture::from(peer.create_offer()).await;
-    peer.close();
+    transceiver(&peer.0, AUDIO, Direction::SendRecv);
+    let _ = JsFuture::from(peer.0.create_offer()).await;
+}
+
+/// A peer connection that is closed when dropped, also halfway.
+struct Spare(RtcPeerConnection);
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// The offer, in force here from now on.

@@ -5,7 +5,9 @@ use alo_phone::language::{Call, Command, Phase, SignIn};
 use leptos::prelude::*;
 
 use super::{Config, RunningPhone};
-use crate::components::{Alert, Button, Choice, Icon, RoundControl, Select, TextField, Tone, icons};
+use crate::components::{
+    Alert, Button, Choice, Icon, RoundControl, Select, TextField, Tone, icons,
+};
 use crate::i18n::format::clock;
 use crate::i18n::{t, use_i18n};
 use crate::panel::model::stage::is_over;
@@ -18,7 +20,7 @@ use crate::panel::{
 #[component]
 pub fn CallPage() -> impl IntoView {
     view! {
-        <RunningPhone>
+        <RunningPhone directory_at_once=true>
             <CustomerCall/>
         </RunningPhone>
     }
@@ -30,10 +32,14 @@ pub fn CustomerCall() -> impl IntoView {
     let phone = use_phone();
     let Config(config) = expect_context::<Config>();
     let allowed = config.with_value(|config| config.guest_calls);
-    let call = phone.select(|state| state.calls.last().cloned());
-    let going_on = Memo::new(move |_| {
-        call.with(|call| call.as_ref().is_some_and(|call| !is_over(call)))
+    // An ended call leaves the state after some seconds; why it ended stays to be read.
+    let call = Memo::new(move |before: Option<&Option<Call>>| {
+        let last = phone.state.with(|state| state.calls.last().cloned());
+        last.or_else(|| before.cloned().flatten())
     });
+    let form = Filled::default();
+    let going_on =
+        Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(|call| !is_over(call))));
     view! {
         <main class="customer">
             <div class="customer__card">
@@ -53,7 +59,7 @@ pub fn CustomerCall() -> impl IntoView {
                 } else {
                     view! {
                         {move || call.with(Option::is_some).then(|| view! { <EndedReason call/> })}
-                        <CallForm/>
+                        <CallForm form/>
                     }
                     .into_any()
                 }}
@@ -69,7 +75,9 @@ fn Trouble() -> impl IntoView {
     let i18n = use_i18n();
     let shown = Memo::new(move |_| {
         let words = i18n.words();
-        phone.state.with(|state| banner(state, phone.now.get(), words).map(|banner| banner.rest))
+        phone
+            .state
+            .with(|state| banner(state, phone.now.get(), words).map(|banner| banner.rest))
     });
     let is_shown = Memo::new(move |_| shown.get().is_some());
     let enable = phone.select(|state| state.actions.enable_devices.clone());
@@ -94,13 +102,22 @@ fn Trouble() -> impl IntoView {
     }
 }
 
+/// What the customer filled in, kept from call to call.
+#[derive(Clone, Copy, Default)]
+struct Filled {
+    name: RwSignal<String>,
+    hotline: RwSignal<Option<String>>,
+}
+
 /// Name, hotline, and the buttons.
 #[component]
-fn CallForm() -> impl IntoView {
+fn CallForm(
+    /// What is filled in.
+    form: Filled,
+) -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let name = RwSignal::new(String::new());
-    let hotline = RwSignal::new(None::<String>);
+    let Filled { name, hotline } = form;
     let wanted = RwSignal::new(None::<String>);
     let choices = move || {
         let hotlines = phone.directory.get();
@@ -112,7 +129,11 @@ fn CallForm() -> impl IntoView {
         choices.collect::<Vec<_>>()
     };
     let chosen = Memo::new(move |_| {
-        let first = || phone.directory.with(|all| Some(all.hotlines.first()?.number.clone()));
+        let first = || {
+            phone
+                .directory
+                .with(|all| Some(all.hotlines.first()?.number.clone()))
+        };
         hotline.get().or_else(first).unwrap_or_default()
     });
     let nothing = Memo::new(move |_| chosen.with(String::is_empty));
@@ -134,7 +155,12 @@ fn CallForm() -> impl IntoView {
     };
     let label = move || {
         let words = i18n.words();
-        if wanted.with(Option::is_some) { words.calling_us } else { words.call_us }.to_owned()
+        if wanted.with(Option::is_some) {
+            words.calling_us
+        } else {
+            words.call_us
+        }
+        .to_owned()
     };
     view! {
         <form class="customer__form" on:submit=move |event| event.prevent_default()>
@@ -205,7 +231,10 @@ fn InCall(
         })
     };
     let open = Memo::new(move |_| {
-        call.with(|call| call.as_ref().is_some_and(|call| ui.keypad_is_open(&call.id)))
+        call.with(|call| {
+            call.as_ref()
+                .is_some_and(|call| ui.keypad_is_open(&call.id))
+        })
     });
     let digits = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.send_digits.clone()));
     let hang_up = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.hang_up.clone()));

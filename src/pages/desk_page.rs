@@ -39,6 +39,7 @@ fn DeskOrSignIn() -> impl IntoView {
 pub fn Desk() -> impl IntoView {
     view! {
         <main class="desk">
+            <h1 class="visually-hidden">{t(|w| w.page_title)}</h1>
             <div class="desk__panel">
                 <PhonePanel/>
             </div>
@@ -107,13 +108,14 @@ fn Details(
     });
     let direction = Memo::new(move |_| {
         let words = i18n.words();
-        call.with(|call| call.as_ref().map(|call| call.direction)).map(|direction| {
-            match direction {
-                CallDirection::Incoming => words.history_incoming,
-                CallDirection::Outgoing => words.history_outgoing,
-            }
-            .to_owned()
-        })
+        call.with(|call| call.as_ref().map(|call| call.direction))
+            .map(|direction| {
+                match direction {
+                    CallDirection::Incoming => words.history_incoming,
+                    CallDirection::Outgoing => words.history_outgoing,
+                }
+                .to_owned()
+            })
     });
     let time = Memo::new(move |_| {
         let now = phone.now.get();

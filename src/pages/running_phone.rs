@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use alo_api::{AppConfig, Directory};
+use alo_phone::language::Check;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -20,6 +21,9 @@ pub struct Config(pub StoredValue<AppConfig>);
 /// Shows its children once the phone runs; until then that it starts, or why it cannot.
 #[component]
 pub fn RunningPhone(
+    /// Whether the directory is wanted before anybody is signed in.
+    #[prop(optional)]
+    directory_at_once: bool,
     /// What needs the phone. It finds [`PhoneHandle`], [`PanelUi`] and [`Config`] in the context.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -37,7 +41,7 @@ pub fn RunningPhone(
     move || match loaded.get() {
         None => view! { <Starting/> }.into_any(),
         Some(Ok(config)) => {
-            start(config);
+            start(config, directory_at_once);
             children().into_any()
         }
         Some(Err(error)) => view! {
@@ -68,12 +72,12 @@ fn Starting() -> impl IntoView {
 }
 
 /// Starts the phone in the current owner, and puts it into the context.
-fn start(config: AppConfig) {
+fn start(config: AppConfig, directory_at_once: bool) {
     let i18n = use_i18n();
     let directory_url = config.directory_url.clone();
     provide_context(Config(StoredValue::new(config.clone())));
     let engine = Engine::start(config);
-    let (directory, directory_failed) = directory(directory_url);
+    let (directory, directory_failed) = directory(engine, directory_url, directory_at_once);
     engine.announce(move |call| {
         let language = i18n.language().get_untracked();
         let people = directory.get_untracked();
@@ -95,19 +99,31 @@ fn start(config: AppConfig) {
     PanelUi::provide();
 }
 
-/// The directory, empty until it is there.
-fn directory(url: String) -> (Signal<Arc<Directory>>, Signal<bool>) {
+/// The directory, empty until it is there. It is loaded when the server has confirmed who this is,
+/// so that it keeps nobody waiting for the sign-in page; after a failure, when it confirms again.
+fn directory(engine: Engine, url: String, at_once: bool) -> (Signal<Arc<Directory>>, Signal<bool>) {
     let directory = RwSignal::new(Arc::new(Directory::default()));
     let failed = RwSignal::new(false);
-    spawn_local(async move {
-        match load_directory(&url).await {
-            Ok(loaded) => {
+    let is_there = StoredValue::new(false);
+    let wanted = Memo::new(move |_| {
+        let registration = engine.state().with(|state| state.checks.registration);
+        at_once || registration == Check::Good
+    });
+    // The network is the world outside.
+    Effect::new(move || {
+        if !wanted.get() || is_there.get_value() {
+            return;
+        }
+        let url = url.clone();
+        spawn_local(async move {
+            let answer = load_directory(&url).await;
+            // The page may have been left meanwhile.
+            let _left = failed.try_set(answer.is_err());
+            if let Ok(loaded) = answer {
+                let _left = is_there.try_set_value(true);
                 let _left = directory.try_set(Arc::new(loaded));
             }
-            Err(_) => {
-                let _left = failed.try_set(true);
-            }
-        }
+        });
     });
     (directory.into(), failed.into())
 }

@@ -5,7 +5,7 @@ use alo_phone::language::{Check, Command, Reachability, Secret, SignIn, State};
 use leptos::prelude::*;
 
 use super::Config;
-use crate::components::{Alert, Avatar, Button, StatusLight, TextField, Tone};
+use crate::components::{Alert, Avatar, Button, Icon, StatusLight, TextField, Tone, icons};
 use crate::i18n::{fill, t, use_i18n};
 use crate::panel::model::status::{Light, banner, light, status_text};
 use crate::panel::model::trouble::is_about_credentials;
@@ -41,13 +41,14 @@ pub fn SignInCard() -> impl IntoView {
     let accounts = config.with_value(|config| config.demo_accounts.clone());
     let guests = config.with_value(|config| config.guest_calls);
     let is_demo = !accounts.is_empty();
-    let reachability = phone.select(|state| state.reachability.clone());
     let trying = phone.select(|state| state.account.is_some() && !refused(state));
     view! {
         <main class="sign-in">
             <div class="sign-in__card">
                 <header class="sign-in__head">
-                    <img class="sign-in__mark" src="/favicon.svg" alt="" width="44" height="44"/>
+                    <span class="sign-in__mark" aria-hidden="true">
+                        <Icon icon=icons::PHONE/>
+                    </span>
                     <p class="sign-in__title" translate="no">{title}</p>
                     <h1>{t(|w| w.sign_in_heading)}</h1>
                 </header>
@@ -61,9 +62,9 @@ pub fn SignInCard() -> impl IntoView {
                     </a>
                 })}
                 <footer class="sign-in__foot">
-                    <StatusLight light=Signal::derive(move || reachability.with(light).name())/>
+                    <StatusLight light=Signal::derive(move || phone.state.with(|state| light(&state.reachability)).name())/>
                     <p role="status" aria-label=t(|w| w.phone_status)>
-                        {move || reachability.with(|it| status_text(it, i18n.words()))}
+                        {move || phone.state.with(|state| status_text(&state.reachability, i18n.words()))}
                     </p>
                 </footer>
             </div>
@@ -113,11 +114,21 @@ fn SignInForm(
     let wrong = phone.select(refused);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        sign_in(phone, extension.get_untracked().trim(), None, password.get_untracked());
+        sign_in(
+            phone,
+            extension.get_untracked().trim(),
+            None,
+            password.get_untracked(),
+        );
     };
     let label = move || {
         let words = i18n.words();
-        if trying.get() { words.signing_in } else { words.sign_in }.to_owned()
+        if trying.get() {
+            words.signing_in
+        } else {
+            words.sign_in
+        }
+        .to_owned()
     };
     view! {
         <form class="sign-in__form" on:submit=submit>
@@ -185,6 +196,7 @@ fn DemoAccounts(
                             >
                                 <Avatar name=Some(name.clone()) size="small"/>
                                 <span>{name}</span>
+                                " "
                                 <small>{extension}</small>
                             </button>
                         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::RunningPhone;
 use super::sign_in::{SignInCard, is_inside};
+use crate::i18n::t;
 use crate::panel::{MinimisedBar, PhonePanel, use_phone};
 use crate::platform::media_query;
 
@@ -26,11 +27,17 @@ fn Widget() -> impl IntoView {
     let is_bar = media_query(BAR);
     move || {
         if is_bar.get() {
-            view! { <main class="widget"><MinimisedBar/></main> }.into_any()
+            view! { <main class="widget"><Heading/><MinimisedBar/></main> }.into_any()
         } else if inside.get() {
-            view! { <main class="widget"><PhonePanel/></main> }.into_any()
+            view! { <main class="widget"><Heading/><PhonePanel/></main> }.into_any()
         } else {
             view! { <SignInCard/> }.into_any()
         }
     }
+}
+
+/// What the frame is, for those who hear it.
+#[component]
+fn Heading() -> impl IntoView {
+    view! { <h1 class="visually-hidden">{t(|w| w.page_title)}</h1> }
 }

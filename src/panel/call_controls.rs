@@ -130,10 +130,10 @@ fn HoldControl(
     let phone = use_phone();
     let i18n = use_i18n();
     let toggle = action(call, |actions| &actions.toggle_hold);
-    let hold = Memo::new(move |_| call.with(|call| call.as_ref().map(|call| call.hold)));
+    let hold = move || call.with(|call| call.as_ref().map(|call| call.hold));
     let caption = move || {
         let words = i18n.words();
-        match hold.get() {
+        match hold() {
             Some(Change::Confirmed { on: true, since }) => {
                 let time = short_clock(phone.now.get().saturating_sub(since));
                 fill(words.on_hold, &[("time", &time)])
@@ -149,8 +149,8 @@ fn HoldControl(
             caption
             icon=icons::PAUSE
             pressed_icon=icons::PLAY
-            pressed=Signal::derive(move || hold.get().map(Change::is_on))
-            busy=Signal::derive(move || hold.get().is_some_and(Change::is_pending))
+            pressed=Signal::derive(move || hold().map(Change::is_on))
+            busy=Signal::derive(move || hold().is_some_and(Change::is_pending))
             disabled=phone.lacks(move || toggle.get())
             title=reason(toggle, |w| w.not_now)
             shortcut=shortcuts::HOLD
@@ -170,7 +170,11 @@ pub fn KeypadPad(
     let i18n = use_i18n();
     let digits = action(call, |actions| &actions.send_digits);
     let pressed = move || {
-        call.with(|call| call.as_ref().map(|call| ui.pressed_in(&call.id)).unwrap_or_default())
+        call.with(|call| {
+            call.as_ref()
+                .map(|call| ui.pressed_in(&call.id))
+                .unwrap_or_default()
+        })
     };
     let waits = move || call.with(|call| call.as_ref().is_some_and(|call| call.digits_pending > 0));
     view! {

@@ -26,14 +26,13 @@ pub(super) fn CallView(
         let directory = phone.directory.get();
         let words = i18n.words();
         call.with(|call| {
-            call.as_ref().map(|call| title_of(&call.remote, &directory, words)).unwrap_or_default()
+            call.as_ref()
+                .map(|call| title_of(&call.remote, &directory, words))
+                .unwrap_or_default()
         })
     });
     let label = move || fill(i18n.words().call_with, &[("who", &title.get())]);
-    let keypad_open = Memo::new({
-        let id = id.clone();
-        move |_| ui.keypad_is_open(&id)
-    });
+    let keypad_open = Memo::new(move |_| ui.keypad_is_open(&id));
     let hang_up = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.hang_up.clone()));
     view! {
         <section
@@ -69,10 +68,14 @@ fn Who(
     let phone = use_phone();
     let name = Memo::new(move |_| {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().and_then(|call| name_of(&call.remote, &directory)))
+        call.with(|call| {
+            call.as_ref()
+                .and_then(|call| name_of(&call.remote, &directory))
+        })
     });
     let number = Memo::new(move |_| {
-        call.with(|call| number_of(&call.as_ref()?.remote)).filter(|_| name.with(Option::is_some))
+        call.with(|call| number_of(&call.as_ref()?.remote))
+            .filter(|_| name.with(Option::is_some))
     });
     view! {
         <div class="call-view__who">
@@ -99,18 +102,24 @@ pub fn Hearing(
 ) -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let text = Memo::new(move |_| {
+    let text = move || {
         let directory = phone.directory.get();
         let words = i18n.words();
-        call.with(|call| call.as_ref().map(|call| hearing_text(call, &directory, words)))
-    });
+        call.with(|call| {
+            call.as_ref()
+                .map(|call| hearing_text(call, &directory, words))
+        })
+    };
     let them = Memo::new(move |_| {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().and_then(|call| name_of(&call.remote, &directory)))
+        call.with(|call| {
+            call.as_ref()
+                .and_then(|call| name_of(&call.remote, &directory))
+        })
     });
-    let hearing = Memo::new(move |_| call.with(|call| call.as_ref().map(|call| call.hearing)));
-    let link = move || hearing.get().map_or("none", |hearing| link(hearing).name());
-    let muted = move || hearing.get().is_some_and(|it| it.to_remote == Sound::Muted);
+    let hearing = move || call.with(|call| call.as_ref().map(|call| call.hearing));
+    let link = move || hearing().map_or("none", |hearing| link(hearing).name());
+    let muted = move || hearing().is_some_and(|it| it.to_remote == Sound::Muted);
     view! {
         <div class="call-view__hearing" data-muted=move || muted().to_string()>
             <HearingLine
@@ -118,8 +127,8 @@ pub fn Hearing(
                 you=t(|w| w.you)
                 them
                 link
-                lead=move || text.get().map(|text| text.lead).unwrap_or_default()
-                rest=move || text.get().and_then(|text| text.rest)
+                lead=move || text().map(|text| text.lead).unwrap_or_default()
+                rest=move || text().and_then(|text| text.rest)
             />
         </div>
     }

@@ -25,7 +25,9 @@ pub(super) fn DialView() -> impl IntoView {
             text: agent.name.clone(),
             detail: agent.extension.clone(),
         });
-        found.filter(|found| ui.typed.with(|typed| *typed != found.value)).collect()
+        found
+            .filter(|found| ui.typed.with(|typed| *typed != found.value))
+            .collect()
     });
     let call = move |()| {
         if let Some(goal) = goal.get_untracked() {
@@ -109,7 +111,9 @@ fn CallFrom() -> impl IntoView {
 /// The extension of this phone; empty for a guest.
 pub(super) fn own_extension(state: &State) -> String {
     let account = state.account.as_ref();
-    account.map(|account| account.extension.clone()).unwrap_or_default()
+    account
+        .map(|account| account.extension.clone())
+        .unwrap_or_default()
 }
 
 /// The hotline that calls go out from.

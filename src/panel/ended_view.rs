@@ -25,16 +25,19 @@ pub(super) fn EndedView(
         let directory = phone.directory.get();
         let words = i18n.words();
         call.with(|call| {
-            call.as_ref().map(|call| title_of(&call.remote, &directory, words)).unwrap_or_default()
+            call.as_ref()
+                .map(|call| title_of(&call.remote, &directory, words))
+                .unwrap_or_default()
         })
     });
     let name = Memo::new(move |_| {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().and_then(|call| name_of(&call.remote, &directory)))
+        call.with(|call| {
+            call.as_ref()
+                .and_then(|call| name_of(&call.remote, &directory))
+        })
     });
-    let number = Memo::new(move |_| {
-        call.with(|call| number_of(&call.as_ref()?.remote))
-    });
+    let number = Memo::new(move |_| call.with(|call| number_of(&call.as_ref()?.remote)));
     let dismiss = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.dismiss.clone()));
     let cannot_call = Signal::derive(move || {
         number.with(Option::is_none) || phone.state.with(|state| state.dial.is_none())
@@ -42,9 +45,15 @@ pub(super) fn EndedView(
     let again = move || {
         let words = i18n.words();
         let outgoing = call.with(|call| {
-            call.as_ref().is_some_and(|call| call.direction == CallDirection::Outgoing)
+            call.as_ref()
+                .is_some_and(|call| call.direction == CallDirection::Outgoing)
         });
-        if outgoing { words.call_again } else { words.call_back }.to_owned()
+        if outgoing {
+            words.call_again
+        } else {
+            words.call_back
+        }
+        .to_owned()
     };
     let call_again = move |()| {
         if let Some(number) = number.get_untracked() {
@@ -114,9 +123,9 @@ pub fn EndedReason(
     });
     let talked = move || {
         call.with(|call| match call.as_ref().map(|call| &call.phase) {
-            Some(Phase::Ended { talked: Some(span), .. }) => {
-                Some(fill(i18n.words().talked_for, &[("time", &clock(*span))]))
-            }
+            Some(Phase::Ended {
+                talked: Some(span), ..
+            }) => Some(fill(i18n.words().talked_for, &[("time", &clock(*span))])),
             _ => None,
         })
     };

@@ -53,7 +53,10 @@ impl PhoneHandle {
     }
 
     /// Whether an action is not there: what disables its control.
-    pub fn lacks(self, action: impl Fn() -> Option<Command> + Send + Sync + 'static) -> Signal<bool> {
+    pub fn lacks(
+        self,
+        action: impl Fn() -> Option<Command> + Send + Sync + 'static,
+    ) -> Signal<bool> {
         Signal::derive(move || action().is_none())
     }
 }

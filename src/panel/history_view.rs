@@ -61,19 +61,20 @@ fn Line(
     let number = number_of(&entry.remote);
     let remote = StoredValue::new(entry.remote.clone());
     let named = Memo::new(move |_| {
-        phone.directory.with(|all| remote.with_value(|remote| name_of(remote, all)))
+        phone
+            .directory
+            .with(|all| remote.with_value(|remote| name_of(remote, all)))
     });
     let title = move || {
-        phone.directory.with(|all| remote.with_value(|remote| title_of(remote, all, i18n.words())))
+        phone
+            .directory
+            .with(|all| remote.with_value(|remote| title_of(remote, all, i18n.words())))
     };
     let label = Signal::derive(move || fill(i18n.words().call_person, &[("name", &title())]));
     let talked = entry.end.as_ref().and_then(|end| end.talked);
     let detail = move || {
         let words = i18n.words();
-        let mut parts = vec![
-            kind_word(kind, words).to_owned(),
-            time_of_day(entry.began),
-        ];
+        let mut parts = vec![kind_word(kind, words).to_owned(), time_of_day(entry.began)];
         parts.extend(talked.map(clock));
         parts.join(" · ")
     };
@@ -90,7 +91,7 @@ fn Line(
                 </strong>
                 <span>{detail}</span>
             </div>
-            {number.map(|number| view! {
+            {number.filter(|_| kind != Kind::InProgress).map(|number| view! {
                 <IconButton
                     label
                     icon=icons::PHONE

@@ -1,6 +1,6 @@
 //! A call that rings here, while nothing else goes on.
 
-use alo_phone::language::{Call, CallId, Millis, Phase};
+use alo_phone::language::{Call, CallId, Command, Millis, Phase};
 use leptos::{html, prelude::*};
 
 use super::model::party::{name_of, number_of, title_of};
@@ -32,24 +32,34 @@ pub(super) fn IncomingView(
     });
     let name = Memo::new(move |_| {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().and_then(|call| name_of(&call.remote, &directory)))
+        call.with(|call| {
+            call.as_ref()
+                .and_then(|call| name_of(&call.remote, &directory))
+        })
     });
     let title = move || {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().map(|call| title_of(&call.remote, &directory, i18n.words())))
+        call.with(|call| {
+            call.as_ref()
+                .map(|call| title_of(&call.remote, &directory, i18n.words()))
+        })
     };
     let number = Memo::new(move |_| {
-        call.with(|call| number_of(&call.as_ref()?.remote)).filter(|_| name.with(Option::is_some))
+        call.with(|call| number_of(&call.as_ref()?.remote))
+            .filter(|_| name.with(Option::is_some))
     });
-    let left = Memo::new(move |_| {
+    let left = move || {
         let now = phone.now.get();
         call.with(|call| left_to_answer(call.as_ref()?, now))
-    });
-    let left_text = move || {
-        let (seconds, _) = left.get()?;
-        Some(fill(i18n.words().seconds_left, &[("seconds", &seconds.to_string())]))
     };
-    let urgent = Signal::derive(move || left.get().is_some_and(|(seconds, _)| seconds <= URGENT_S));
+    let left_text = move || {
+        let (seconds, _) = left()?;
+        Some(fill(
+            i18n.words().seconds_left,
+            &[("seconds", &seconds.to_string())],
+        ))
+    };
+    let urgent = Signal::derive(move || left().is_some_and(|(seconds, _)| seconds <= URGENT_S));
     view! {
         <div
             class="incoming-view"
@@ -59,7 +69,7 @@ pub(super) fn IncomingView(
             node_ref=popup
         >
             <div class="incoming-view__who">
-                <SecondsRing left=Signal::derive(move || left.get().map(|(_, part)| part)) urgent>
+                <SecondsRing left=move || left().map(|(_, part)| part) urgent>
                     <Avatar name size="large"/>
                 </SecondsRing>
                 <h2 class="incoming-view__name" translate="no">
@@ -84,9 +94,10 @@ fn QueueFacts(
     /// The call.
     call: Memo<Option<Call>>,
 ) -> impl IntoView {
-    let facts = Memo::new(move |_| call.with(|call| call.as_ref()?.queue.clone()));
     move || {
-        let facts = facts.get()?;
+        let facts = call
+            .with(|call| call.as_ref()?.queue.clone())
+            .filter(says_something)?;
         let row = |label: Signal<&'static str>, value: Option<String>| {
             value.map(|value| {
                 view! {
@@ -97,7 +108,9 @@ fn QueueFacts(
                 }
             })
         };
-        let waited = facts.waited_s.map(|seconds| short_clock(Millis::from(seconds) * 1000));
+        let waited = facts
+            .waited_s
+            .map(|seconds| short_clock(Millis::from(seconds) * 1000));
         Some(view! {
             <dl class="facts">
                 {row(t(|w| w.queue), facts.name)}
@@ -109,6 +122,13 @@ fn QueueFacts(
     }
 }
 
+fn says_something(facts: &alo_api::QueueFacts) -> bool {
+    facts.name.is_some()
+        || facts.waited_s.is_some()
+        || facts.waiting.is_some()
+        || facts.called.is_some()
+}
+
 /// Answer and decline, far apart in colour and place.
 #[component]
 pub(super) fn AnswerButtons(
@@ -116,20 +136,22 @@ pub(super) fn AnswerButtons(
     call: Memo<Option<Call>>,
 ) -> impl IntoView {
     let phone = use_phone();
-    let actions = Memo::new(move |_| {
-        call.with(|call| call.as_ref().map(|call| call.actions.clone()).unwrap_or_default())
-    });
-    let with_video = move || actions.with(|actions| actions.answer_with_video.clone());
+    let action = move |of: fn(&Call) -> &Option<Command>| {
+        Memo::new(move |_| call.with(|call| call.as_ref().and_then(|call| of(call).clone())))
+    };
+    let answer = action(|call| &call.actions.answer);
+    let decline = action(|call| &call.actions.decline);
+    let with_video = action(|call| &call.actions.answer_with_video);
     view! {
         <div class="answer-buttons">
             <Button
                 label=t(|w| w.decline)
                 tone=Tone::Stop
                 shortcut=shortcuts::DECLINE
-                disabled=phone.lacks(move || actions.with(|actions| actions.decline.clone()))
-                on_press=move |()| phone.ask(actions.get_untracked().decline)
+                disabled=phone.lacks(move || decline.get())
+                on_press=move |()| phone.ask(decline.get_untracked())
             />
-            {move || with_video().map(|command| view! {
+            {move || with_video.get().map(|command| view! {
                 <Button
                     label=t(|w| w.answer_with_video)
                     icon=icons::VIDEO
@@ -141,15 +163,15 @@ pub(super) fn AnswerButtons(
                 icon=icons::PHONE
                 tone=Tone::Go
                 shortcut=shortcuts::ANSWER
-                disabled=phone.lacks(move || actions.with(|actions| actions.answer.clone()))
-                on_press=move |()| phone.ask(actions.get_untracked().answer)
+                disabled=phone.lacks(move || answer.get())
+                on_press=move |()| phone.ask(answer.get_untracked())
             />
         </div>
     }
 }
 
-/// Seconds left to answer, and the part of the whole span that they are.
-pub(super) fn left_to_answer(call: &Call, now: Millis) -> Option<(u64, f64)> {
+/// Seconds left to answer, and the part of the whole span that they are, in thousandths.
+pub(super) fn left_to_answer(call: &Call, now: Millis) -> Option<(u64, u32)> {
     let Phase::Ringing {
         answer_by: Some(until),
     } = call.phase
@@ -158,6 +180,6 @@ pub(super) fn left_to_answer(call: &Call, now: Millis) -> Option<(u64, f64)> {
     };
     let span = until.saturating_sub(call.began).max(1);
     let left = until.saturating_sub(now);
-    // Spans of ringing are seconds: exact in a double.
-    Some((seconds_until(now, until), left as f64 / span as f64))
+    let part = u32::try_from(left.saturating_mul(1000) / span).unwrap_or(1000);
+    Some((seconds_until(now, until), part))
 }

@@ -28,22 +28,24 @@ pub fn MinimisedBar() -> impl IntoView {
             shown.and_then(|id| find(state, &id).cloned())
         })
     });
-    let reachability = phone.select(|state| state.reachability.clone());
     let account = phone.select(|state| {
-        state.account.as_ref().map(|account| account.name.clone().unwrap_or_default())
+        state
+            .account
+            .as_ref()
+            .map(|account| account.name.clone().unwrap_or_default())
     });
     let is_call = Memo::new(move |_| call.with(Option::is_some));
     listen_for_shortcuts();
     view! {
         <section class="minimised-bar" aria-label=t(|w| w.panel)>
-            <StatusLight light=Signal::derive(move || reachability.with(light).name())/>
+            <StatusLight light=Signal::derive(move || phone.state.with(|state| light(&state.reachability)).name())/>
             <p
                 role="status"
                 aria-label=t(|w| w.phone_status)
                 class="minimised-bar__status"
                 class:visually-hidden=is_call
             >
-                {move || reachability.with(|it| status_text(it, i18n.words()))}
+                {move || phone.state.with(|state| status_text(&state.reachability, i18n.words()))}
             </p>
             {move || if is_call.get() {
                 view! { <BarCall call/> }.into_any()
@@ -64,7 +66,10 @@ fn BarCall(
     let i18n = use_i18n();
     let title = move || {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().map(|call| title_of(&call.remote, &directory, i18n.words())))
+        call.with(|call| {
+            call.as_ref()
+                .map(|call| title_of(&call.remote, &directory, i18n.words()))
+        })
     };
     let time = move || {
         call.with(|call| {
@@ -83,9 +88,8 @@ fn BarCall(
     let hold = action(|call| &call.actions.toggle_hold);
     let hang_up = action(|call| &call.actions.hang_up);
     let muted = Signal::derive(move || call.with(|call| call.as_ref().map(|call| call.muted)));
-    let held = Signal::derive(move || {
-        call.with(|call| call.as_ref().map(|call| call.hold.is_on()))
-    });
+    let held =
+        Signal::derive(move || call.with(|call| call.as_ref().map(|call| call.hold.is_on())));
     let run = move |action: Memo<Option<Command>>| move |()| phone.ask(action.get_untracked());
     view! {
         <div class="minimised-bar__who">

@@ -15,10 +15,11 @@ use crate::i18n::{fill, t, use_i18n};
 #[component]
 pub(super) fn OtherCalls(
     /// The calls.
-    ids: Memo<Vec<CallId>>,
+    ids: Signal<Vec<CallId>>,
 ) -> impl IntoView {
+    let are_there = Memo::new(move |_| ids.with(|ids| !ids.is_empty()));
     view! {
-        <Show when=move || ids.with(|ids| !ids.is_empty())>
+        <Show when=move || are_there.get()>
             <ul class="other-calls" aria-label=t(|w| w.other_calls)>
                 <For each=move || ids.get() key=|id| id.clone() let:id>
                     <OtherCall id/>
@@ -41,7 +42,9 @@ fn OtherCall(
         let directory = phone.directory.get();
         let words = i18n.words();
         call.with(|call| {
-            call.as_ref().map(|call| title_of(&call.remote, &directory, words)).unwrap_or_default()
+            call.as_ref()
+                .map(|call| title_of(&call.remote, &directory, words))
+                .unwrap_or_default()
         })
     });
     let detail = move || {
@@ -51,7 +54,11 @@ fn OtherCall(
             let call = call.as_ref()?;
             Some(match &call.phase {
                 Phase::Talking { since } => {
-                    format!("{} · {}", phase_word(call, words), talk_time(*since, phone.now.get()))
+                    format!(
+                        "{} · {}",
+                        phase_word(call, words),
+                        talk_time(*since, phone.now.get())
+                    )
                 }
                 Phase::Ended { outcome, .. } => outcome_text(call, outcome, &directory, words),
                 _ => phase_word(call, words).to_owned(),

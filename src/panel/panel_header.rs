@@ -18,9 +18,13 @@ pub(super) fn PanelHeader(
 ) -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let reachability = phone.select(|state| state.reachability.clone());
-    let text = move || reachability.with(|it| status_text(it, i18n.words()));
-    let light = Signal::derive(move || reachability.with(light).name());
+    let words = move || i18n.words();
+    let text = move || {
+        phone
+            .state
+            .with(|state| status_text(&state.reachability, words()))
+    };
+    let light = Signal::derive(move || phone.state.with(|state| light(&state.reachability)).name());
     let in_call = move || match main.get() {
         Main::Incoming(id) | Main::Call(id) => Some(id),
         Main::Idle | Main::Ended(_) => None,
@@ -46,9 +50,9 @@ pub(super) fn PanelHeader(
 #[component]
 fn AccountLine() -> impl IntoView {
     let phone = use_phone();
-    let account = phone.select(|state| state.account.clone());
     let line = move || {
-        account.get().map(|account| match account.name {
+        let account = phone.state.with(|state| state.account.clone());
+        account.map(|account| match account.name {
             Some(name) => format!("{name} · {}", account.extension),
             None => account.extension,
         })
@@ -62,10 +66,10 @@ fn AccountMenu() -> impl IntoView {
     let phone = use_phone();
     let ui = use_panel_ui();
     let i18n = use_i18n();
-    let account = phone.select(|state| state.account.clone());
     let sign_out = phone.select(|state| state.actions.sign_out.clone());
     let who = Signal::derive(move || {
-        account.get().map(|account| account.name.unwrap_or(account.extension))
+        let account = phone.state.with(|state| state.account.clone());
+        account.map(|account| account.name.unwrap_or(account.extension))
     });
     let name = Signal::derive(move || {
         let who = who.get().unwrap_or_default();

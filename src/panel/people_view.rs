@@ -19,7 +19,10 @@ pub(super) fn PeopleView() -> impl IntoView {
         let wanted = fold(search.get().trim());
         phone.directory.with(|all| {
             let agents = all.agents.iter();
-            agents.filter(|agent| fits(agent, &wanted)).cloned().collect::<Vec<_>>()
+            agents
+                .filter(|agent| fits(agent, &wanted))
+                .cloned()
+                .collect::<Vec<_>>()
         })
     });
     view! {

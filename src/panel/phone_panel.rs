@@ -31,11 +31,11 @@ const SECTION: &str = "section";
 pub fn PhonePanel() -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let stage = phone.select(stage);
-    let main = Memo::new(move |_| stage.with(|stage| stage.main.clone()));
-    let waiting = Memo::new(move |_| stage.with(|stage| stage.waiting.clone()));
-    let others = Memo::new(move |_| stage.with(|stage| stage.others.clone()));
-    let said = Memo::new(move |_| stage.with(|stage| announcement(phone, i18n, stage)));
+    let now = move || phone.state.with(|state| stage(state));
+    let main = Memo::new(move |_| now().main);
+    let waiting = Memo::new(move |_| now().waiting);
+    let others = Signal::derive(move || now().others);
+    let said = Memo::new(move |_| announcement(phone, i18n, &now()));
     let kind = move || match main.get() {
         Main::Idle => "idle",
         Main::Incoming(_) => "incoming",

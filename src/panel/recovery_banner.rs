@@ -1,6 +1,6 @@
 //! What is being mended, with a timer that can be seen to run.
 
-use alo_phone::language::{Call, Millis, RecoveryKind, Trouble, Reachability};
+use alo_phone::language::{Call, Millis, Reachability, RecoveryKind, Trouble};
 use leptos::prelude::*;
 
 use super::model::status::{Banner, Light, banner};
@@ -19,14 +19,21 @@ pub(super) fn PhoneBanner() -> impl IntoView {
     let i18n = use_i18n();
     let shown = Memo::new(move |_| {
         let words = i18n.words();
-        phone.state.with(|state| banner(state, phone.now.get(), words))
+        phone
+            .state
+            .with(|state| banner(state, phone.now.get(), words))
     });
     let light = Memo::new(move |_| shown.get().map(|banner| banner.light));
     let counts = phone.select(|state| {
         matches!(
             state.reachability,
-            Reachability::NotReachable { retry_at: Some(_), .. }
-                | Reachability::NotReachable { why: Trouble::ServerDown, .. }
+            Reachability::NotReachable {
+                retry_at: Some(_),
+                ..
+            } | Reachability::NotReachable {
+                why: Trouble::ServerDown,
+                ..
+            }
         )
     });
     let retry = phone.select(|state| state.actions.retry.clone());
@@ -94,7 +101,11 @@ fn recovery(call: &Call, now: Millis, words: &Catalogue) -> Option<Banner> {
     };
     let seconds = |count: u64| count.to_string();
     let mut rest = rest.to_owned();
-    if let Some(left) = recovery.retry_at.map(|then| seconds_until(now, then)).filter(|left| *left > 0) {
+    if let Some(left) = recovery
+        .retry_at
+        .map(|then| seconds_until(now, then))
+        .filter(|left| *left > 0)
+    {
         rest.push(' ');
         rest.push_str(&fill(words.next_try, &[("seconds", &seconds(left))]));
     }

@@ -80,7 +80,12 @@ fn DeviceChoices() -> impl IntoView {
     let phone = use_phone();
     let devices = phone.select(|state| state.devices.clone());
     let nameless = move || {
-        devices.with(|devices| devices.microphones.iter().all(|device| device.label.is_empty()))
+        devices.with(|devices| {
+            devices
+                .microphones
+                .iter()
+                .all(|device| device.label.is_empty())
+        })
     };
     let list = move |label: Signal<&'static str>, kind: DeviceKind, of: DevicesOf| {
         view! { <DeviceChoice devices label kind of/> }
@@ -152,9 +157,8 @@ fn device_name(device: &Device, at: usize, words: &Catalogue) -> String {
 fn Reached() -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let checks = phone.select(|state| state.checks.clone());
     let row = move |label: Signal<&'static str>, of: fn(&alo_phone::language::Checks) -> Check| {
-        let check = move || checks.with(of);
+        let check = move || phone.state.with(|state| of(&state.checks));
         let light = Signal::derive(move || match check() {
             Check::Good => "good",
             Check::Pending => "waiting",
@@ -197,7 +201,8 @@ fn Keyboard() -> impl IntoView {
     let preferences = use_preferences();
     let keys = |keys: &'static str| {
         let keys = keys.split('+');
-        keys.map(|key| view! { <kbd translate="no">{key}</kbd> }).collect_view()
+        keys.map(|key| view! { <kbd translate="no">{key}</kbd> })
+            .collect_view()
     };
     view! {
         <section class="settings-view__group">

@@ -48,10 +48,8 @@ fn carry_out(asked: Ask, phone: PhoneHandle, ui: PanelUi) {
         (Ask::Command(command), _) => phone.send.run(command),
         (Ask::ToggleKeypad, Some(Some(call))) => ui.toggle_keypad(&call.id),
         (Ask::Digit(digit), Some(Some(call))) => ui.press(phone, &call, digit),
-        (Ask::Digit(digit), Some(None)) => {
-            if ui.section.get_untracked() == Section::Keypad {
-                ui.typed.update(|typed| typed.push(digit));
-            }
+        (Ask::Digit(digit), Some(None)) if ui.section.get_untracked() == Section::Keypad => {
+            ui.typed.update(|typed| typed.push(digit));
         }
         _ => {}
     }
@@ -61,16 +59,23 @@ fn carry_out(asked: Ask, phone: PhoneHandle, ui: PanelUi) {
 fn is_settling(phone: PhoneHandle) -> bool {
     let now = phone.now.get_untracked();
     phone.state.with_untracked(|state| {
-        let mut ringing = state.calls.iter().filter(|call| super::model::stage::rings(call));
+        let mut ringing = state
+            .calls
+            .iter()
+            .filter(|call| super::model::stage::rings(call));
         ringing.any(|call| now < call.began + SETTLING_MS)
     })
 }
 
 /// Whether the key goes into a field.
 fn is_typing(event: &ev::KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|element| {
-        let within = element.closest("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]");
+        let within = element.closest(
+            "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]",
+        );
         matches!(within, Ok(Some(_)))
     })
 }

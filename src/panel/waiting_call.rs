@@ -21,11 +21,17 @@ pub(super) fn WaitingCall(
     let call = phone.call(id);
     let name = Memo::new(move |_| {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().and_then(|call| name_of(&call.remote, &directory)))
+        call.with(|call| {
+            call.as_ref()
+                .and_then(|call| name_of(&call.remote, &directory))
+        })
     });
     let title = move || {
         let directory = phone.directory.get();
-        call.with(|call| call.as_ref().map(|call| title_of(&call.remote, &directory, i18n.words())))
+        call.with(|call| {
+            call.as_ref()
+                .map(|call| title_of(&call.remote, &directory, i18n.words()))
+        })
     };
     let detail = move || {
         let words = i18n.words();

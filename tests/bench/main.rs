@@ -12,18 +12,17 @@ use alo_browser_tests::server::Server;
 use anyhow::Result;
 
 fn main() -> Result<()> {
-    let runs = match std::env::args().nth(1) {
-        Some(runs) => runs.parse()?,
-        None => 15,
-    };
-    tokio::runtime::Runtime::new()?.block_on(bench(runs))
+    let mut counts = std::env::args().skip(1).map(|count| count.parse());
+    let runs = counts.next().transpose()?.unwrap_or(15);
+    let calls = counts.next().transpose()?.unwrap_or(200);
+    tokio::runtime::Runtime::new()?.block_on(bench(runs, calls))
 }
 
-async fn bench(runs: usize) -> Result<()> {
+async fn bench(runs: usize, calls: usize) -> Result<()> {
     let site = site::assemble()?;
     let server = Server::start_with_app(&site).await?;
     let chromium = Chromium::start(Autoplay::Allowed).await?;
-    let result = figures::all(&chromium, &server, runs).await;
+    let result = figures::all(&chromium, &server, runs, calls).await;
     if result.is_err() {
         eprintln!("{}", server.log());
     }

@@ -52,12 +52,14 @@ async fn hold_plays_music(story: Story) -> Result<()> {
     an.button("Hold").wait_pressed(true).await?;
     let held = [Who::hears(&an, &[]), Who::hears_sound(&binh)];
     keeps_hearing(&held, Duration::from_millis(800)).await?;
-    an.control("status", "Who hears whom")
-        .wait_text("music")
-        .await?;
+    let an_reads = an.control("status", "Who hears whom");
+    an_reads.wait_text("Bình Trần hears music").await?;
+    let binh_reads = binh.control("status", "Who hears whom");
+    binh_reads.wait_text("You hear music").await?;
     an.button("Hold").click().await?;
     an.button("Hold").wait_pressed(false).await?;
     hears(&[Who::hears(&an, &[Who::Binh]), Who::hears(&binh, &[Who::An])]).await?;
+    binh_reads.wait_text("are talking").await?;
     // The other side's button does the same.
     binh.button("Hold").click().await?;
     binh.button("Hold").wait_pressed(true).await?;

@@ -271,13 +271,19 @@ impl Control {
         Ok((number(&place[0])?, number(&place[1])?))
     }
 
+    /// Calls a function on the element. DevTools keeps no hold of it afterwards, or it would stay
+    /// in memory with everything around it.
     async fn apply(&self, found: &Found, function: &str) -> Result<Value> {
-        let parameters = json!({ "backendNodeId": found.backend });
+        const GROUP: &str = "control";
+        let parameters = json!({ "backendNodeId": found.backend, "objectGroup": GROUP });
         let answer = self.page.call("DOM.resolveNode", parameters).await?;
         let object = answer["object"]["objectId"].clone();
         let parameters = json!({ "objectId": object, "functionDeclaration": function,
                                  "returnByValue": true });
-        let mut answer = self.page.call("Runtime.callFunctionOn", parameters).await?;
+        let answer = self.page.call("Runtime.callFunctionOn", parameters).await;
+        let group = json!({ "objectGroup": GROUP });
+        self.page.call("Runtime.releaseObjectGroup", group).await?;
+        let mut answer = answer?;
         if let Some(exception) = answer.get("exceptionDetails") {
             bail!("{self}: {exception}");
         }

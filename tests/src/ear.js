@@ -216,7 +216,7 @@
   const detectDigits = async (track) => {
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 500 }).readable.getReader();
     const window = new Float32Array(1024);
-    let [candidate, taken, unclear] = ["", false, 0];
+    let [candidate, times, current, unclear] = ["", 0, "", 0];
     for (;;) {
       const { value: audio, done } = await reader.read();
       if (done) return;
@@ -238,17 +238,20 @@
       if (row < 0 || column < 0 || !isPlayed(track)) {
         // Within a digit there are windows that tell nothing; between two there are more.
         unclear += 1;
-        if (unclear >= 3) [candidate, taken] = ["", false];
+        times = 0;
+        if (unclear >= 3) current = "";
         continue;
       }
       unclear = 0;
       const digit = keys[row][column];
-      // Where a digit begins or ends, one window alone may look like another one.
-      if (!taken && digit === candidate) {
-        ear.digits += digit;
-        taken = true;
-      }
+      times = digit === candidate ? times + 1 : 1;
       candidate = digit;
+      // Where a digit begins or ends, one window alone may look like another. There need not be
+      // a gap: a receiver fills what is missing between two with more of the first.
+      if (times === 2 && digit !== current) {
+        ear.digits += digit;
+        current = digit;
+      }
     }
   };
 

@@ -13,9 +13,11 @@ use crate::{build, demo, install, shell};
 /// Builds everything and runs the measurements.
 pub(crate) fn run(places: &Places, mut arguments: lexopt::Parser) -> Result<()> {
     let mut runs = "15".to_owned();
+    let mut calls = "200".to_owned();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("runs") => runs = arguments.value()?.string()?,
+            Long("calls") => calls = arguments.value()?.string()?,
             other => return Err(other.unexpected().into()),
         }
     }
@@ -48,6 +50,7 @@ pub(crate) fn run(places: &Places, mut arguments: lexopt::Parser) -> Result<()> 
             "bench",
             "--",
             &runs,
+            &calls,
         ])
         .env("ALO_PBX", server)
         .env("ALO_APP", places.dist())

@@ -34,7 +34,7 @@ cargo xtask <command>
   size    what the first load of / weighs, from dist/
             --dist DIR
   bench   what only a browser can time, beside JsSIP
-            --runs N
+            --runs N --calls N
   setup   install what is missing and nothing else
 
 Called by Trunk:

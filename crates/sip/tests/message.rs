@@ -123,10 +123,10 @@ fn typed_fields() {
         (1800, Some(Refresher::Uas))
     );
     assert_eq!(headers.min_se(), Ok(Some(90)));
-    let foo = "FOO".parse::<Method>().unwrap();
+    let shouted = "FOO".parse::<Method>().unwrap();
     assert_eq!(
         headers.allow().unwrap().unwrap(),
-        [Method::Invite, Method::Ack, foo]
+        [Method::Invite, Method::Ack, shouted]
     );
     assert!(headers.accept().unwrap().unwrap()[1].accepts("text/plain"));
     assert_eq!(headers.contacts(), Ok(Contacts::All));

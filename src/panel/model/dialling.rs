@@ -97,7 +97,10 @@ pub fn dial_key(key: &str) -> Option<char> {
 
 /// Small letters without accents, so that `binh` finds `Bình` and `dung` finds `Dũng`.
 pub fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).map(base).collect()
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(base)
+        .collect()
 }
 
 /// The letter below the accents of Vietnamese (composed characters, as keyboards type them).
@@ -146,7 +149,10 @@ mod tests {
         assert_eq!(to("(028) 7300-1001").as_deref(), Some("02873001001"));
         assert_eq!(to("*43").as_deref(), Some("*43"));
         assert_eq!(to("binh").as_deref(), Some("102"));
-        assert_eq!(to("sip:x@example.org").as_deref(), Some("sip:x@example.org"));
+        assert_eq!(
+            to("sip:x@example.org").as_deref(),
+            Some("sip:x@example.org")
+        );
         assert_eq!(to("nobody"), None);
         assert_eq!(to("+"), None);
         assert_eq!(to("1+2"), None);
@@ -160,10 +166,11 @@ mod tests {
             hotline: None,
             video: false,
         };
-        let hotline = |target: &str| match dial(&template, target.into(), Some("+8428".into()), false) {
-            Command::Dial { hotline, .. } => hotline,
-            _ => None,
-        };
+        let hotline =
+            |target: &str| match dial(&template, target.into(), Some("+8428".into()), false) {
+                Command::Dial { hotline, .. } => hotline,
+                _ => None,
+            };
         assert_eq!(hotline("+84900000001").as_deref(), Some("+8428"));
         assert_eq!(hotline("0900000001").as_deref(), Some("+8428"));
         assert_eq!(hotline("102"), None);

@@ -69,18 +69,16 @@ pub fn hearing_text(call: &Call, directory: &Directory, words: &Catalogue) -> He
     }
 }
 
-fn keys(
-    call: &Call,
-    words: &Catalogue,
-) -> (&'static str, Option<&'static str>) {
+fn keys(call: &Call, words: &Catalogue) -> (&'static str, Option<&'static str>) {
     let Hearing {
         to_remote,
         from_remote,
     } = call.hearing;
     match (to_remote, from_remote) {
-        (Sound::Interrupted, _) | (_, Sound::Interrupted) => {
-            (words.hear_interrupted_lead, Some(words.hear_interrupted_rest))
-        }
+        (Sound::Interrupted, _) | (_, Sound::Interrupted) => (
+            words.hear_interrupted_lead,
+            Some(words.hear_interrupted_rest),
+        ),
         (Sound::Music, Sound::Music) => (words.hear_held_lead, Some(words.hear_held_both_rest)),
         (Sound::Music, _) => (words.hear_held_lead, Some(words.hear_held_rest)),
         (_, Sound::Music) => (

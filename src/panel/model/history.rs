@@ -34,7 +34,7 @@ pub struct SessionHistory {
 
 impl SessionHistory {
     /// So many calls are kept.
-    pub const KEPT: usize = 200;
+    pub const KEPT: usize = 50;
 
     /// Newest first.
     pub fn entries(&self) -> &[Entry] {
@@ -159,7 +159,10 @@ mod tests {
     fn a_call_taken_by_somebody_else_is_not_missed() {
         let mut history = SessionHistory::default();
         history.note(&incoming("a"), 1_000);
-        history.note(&ended("a", Outcome::AnsweredElsewhere { by: None }, None), 2_000);
+        history.note(
+            &ended("a", Outcome::AnsweredElsewhere { by: None }, None),
+            2_000,
+        );
         assert_eq!(kind(&history.entries()[0]), Kind::Elsewhere);
         history.note(&incoming("b"), 3_000);
         history.note(&ended("b", Outcome::Missed, None), 4_000);
@@ -180,6 +183,6 @@ mod tests {
             history.note(&incoming(&number.to_string()), 1_000);
         }
         assert_eq!(history.entries().len(), SessionHistory::KEPT);
-        assert_eq!(history.entries()[0].call, id("200"));
+        assert_eq!(history.entries()[0].call, id("50"));
     }
 }

@@ -28,9 +28,10 @@ pub fn outcome_text(
         Outcome::Busy => fill(words.ended_busy, &place),
         Outcome::NoAnswer => fill(words.ended_no_answer, &place),
         Outcome::DeclinedThere => fill(words.ended_declined_there, &place),
-        Outcome::UnknownNumber => {
-            fill(words.ended_unknown_number, &[("number", &call.remote.number)])
-        }
+        Outcome::UnknownNumber => fill(
+            words.ended_unknown_number,
+            &[("number", &call.remote.number)],
+        ),
         Outcome::Unavailable => fill(words.ended_unavailable, &place),
         Outcome::Refused { status, reason } => fill(
             words.ended_refused,

@@ -62,7 +62,10 @@ pub fn subject_of(call: &Call, directory: &Directory, words: &Catalogue) -> Stri
     }
     let number = &call.remote.number;
     let called_in = call.direction == CallDirection::Incoming
-        && (call.queue.is_some() || number.is_empty() || number.starts_with('+') || is_guest(number));
+        && (call.queue.is_some()
+            || number.is_empty()
+            || number.starts_with('+')
+            || is_guest(number));
     if called_in {
         words.the_customer.to_owned()
     } else {

@@ -200,8 +200,14 @@ mod tests {
 
     #[test]
     fn digits_are_digits_with_and_without_a_call() {
-        assert_eq!(ask(press("5", false), &State::default()), Some(Ask::Digit('5')));
+        assert_eq!(
+            ask(press("5", false), &State::default()),
+            Some(Ask::Digit('5'))
+        );
         // `*` and `#` need Shift on most keyboards.
-        assert_eq!(ask(press("#", true), &state(vec![call("a")])), Some(Ask::Digit('#')));
+        assert_eq!(
+            ask(press("#", true), &state(vec![call("a")])),
+            Some(Ask::Digit('#'))
+        );
     }
 }

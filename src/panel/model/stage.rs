@@ -47,10 +47,7 @@ pub fn goes_on(call: &Call) -> bool {
 /// A ringing call never hides one that goes on, because the person must be able to mute or hang
 /// up while deciding.
 pub fn stage(state: &State) -> Stage {
-    let focus = state
-        .focus
-        .as_ref()
-        .and_then(|id| find(state, id));
+    let focus = state.focus.as_ref().and_then(|id| find(state, id));
     let Some(main) = main_call(state, focus) else {
         return Stage::default();
     };
@@ -139,7 +136,10 @@ mod tests {
         let with_talking = stage(&state(vec![ended("a"), call("b")], "a"));
         assert_eq!(with_talking.main, Main::Call(id("b")));
         assert_eq!(with_talking.others, [id("a")]);
-        assert_eq!(stage(&state(vec![ended("a")], "a")).main, Main::Ended(id("a")));
+        assert_eq!(
+            stage(&state(vec![ended("a")], "a")).main,
+            Main::Ended(id("a"))
+        );
     }
 
     #[test]

@@ -138,7 +138,10 @@ mod tests {
     #[test]
     fn the_light_is_green_only_when_ready() {
         assert_eq!(light(&Reachability::Ready), Light::Good);
-        assert_eq!(light(&Reachability::Connecting { since: 0 }), Light::Waiting);
+        assert_eq!(
+            light(&Reachability::Connecting { since: 0 }),
+            Light::Waiting
+        );
         let denied = Reachability::NotReachable {
             why: Trouble::MicrophoneDenied,
             retry_at: None,

@@ -35,10 +35,7 @@ pub fn trouble_text(trouble: &Trouble, words: &Catalogue) -> String {
 }
 
 fn with_status(text: &str, status: u16, reason: &str) -> String {
-    fill(
-        text,
-        &[("status", &status.to_string()), ("reason", reason)],
-    )
+    fill(text, &[("status", &status.to_string()), ("reason", reason)])
 }
 
 /// The few words that the reachability light names.
