@@ -77,7 +77,8 @@ async fn hear_digits(stage: &Stage) -> Result<()> {
     hears(&[row(&page, &[TONES[0]], Beside::Silence)]).await?;
     page.wait_for("a way to send digits", "sender.dtmf.canInsertDTMF")
         .await?;
-    page.evaluate("sender.dtmf.insertDTMF('1595D*0#')").await?;
+    page.evaluate("sender.dtmf.insertDTMF('1595D*0#', 200, 120)")
+        .await?;
     page.hears_digits("1595D*0#").await?;
     page.hide().await?;
     page.close().await

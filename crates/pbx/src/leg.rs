@@ -225,12 +225,10 @@ impl Leg {
         match (&self.state, event) {
             (State::Calling, SipEvent::Ringing) => vec![Output::Event(Event::Ringing)],
             (State::Calling, SipEvent::Answered(Some(sdp))) => {
+                // Whoever answers has won only when the media is right: otherwise the others ring on.
                 self.set_state(State::Joining, "answered");
                 let leg = self.id;
-                vec![
-                    Output::Event(Event::Answered),
-                    Output::Media(MediaRequest::SetAnswer { leg, sdp }),
-                ]
+                vec![Output::Media(MediaRequest::SetAnswer { leg, sdp })]
             }
             // RFC 3261 section 13.2.1: the answer to our offer is in a reliable response; a 200
             // without it is no answer to anything.
@@ -329,7 +327,7 @@ impl Leg {
                     },
                     "connected",
                 );
-                vec![Output::Event(Event::Up)]
+                vec![Output::Event(Event::Answered), Output::Event(Event::Up)]
             }
             (State::Up { change }, done) => self.changed(*change, done),
             (
@@ -432,7 +430,10 @@ impl Leg {
 
     /// The media server and the far end do not come together.
     fn fail(&mut self) -> Vec<Output> {
-        let outgoing = matches!(self.state, State::Offering | State::Calling);
+        let outgoing = matches!(
+            self.state,
+            State::Offering | State::Calling | State::Joining
+        );
         let mut outputs = if self.state == State::Answering {
             let refusal = Refusal {
                 status: 488,

@@ -1,6 +1,6 @@
 //! The log: structured, one span a call, and never a secret.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
@@ -61,13 +61,22 @@ impl fmt::Display for Shown<'_> {
         let digits = self.number.chars().filter(char::is_ascii_digit).count();
         // Extensions of a call centre are nobody's secret.
         if self.whole || digits <= 4 {
-            return f.write_str(self.number);
+            // Text from the network: no line of the log is to be forged with it.
+            return self
+                .number
+                .chars()
+                .filter(|c| !c.is_control())
+                .try_for_each(|c| f.write_char(c));
         }
         let skip = self.number.chars().count().saturating_sub(3);
         write!(
             f,
             "...{}",
-            self.number.chars().skip(skip).collect::<String>()
+            self.number
+                .chars()
+                .skip(skip)
+                .filter(|c| !c.is_control())
+                .collect::<String>()
         )
     }
 }

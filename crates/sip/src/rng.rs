@@ -1,26 +1,44 @@
-//! A small generator of tags, branches and draws; seeded by the caller.
+//! Tags, branches and draws; seeded by the caller.
 
-/// SplitMix64 (Steele, Lea, Flood 2014). Not for keys: it makes names that do not collide and
-/// waiting times that spread.
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of the seed and a counter. Whoever sees some tags and branches (and everybody who is sent
+/// a response does) must not be able to tell the next ones: they keep strangers out of dialogs
+/// and transactions (RFC 3261 sections 19.3 and 26.1).
 #[derive(Debug, Clone)]
-pub(crate) struct Rng(u64);
+pub(crate) struct Rng {
+    seed: u64,
+    count: u64,
+    left: Vec<u64>,
+}
 
 impl Rng {
     pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self {
+            seed,
+            count: 0,
+            left: Vec::new(),
+        }
     }
 
     /// The next 64 bits.
-    pub(crate) const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+    pub(crate) fn next(&mut self) -> u64 {
+        if let Some(drawn) = self.left.pop() {
+            return drawn;
+        }
+        self.count += 1;
+        let mut hash = Sha256::new();
+        hash.update(self.seed.to_be_bytes());
+        hash.update(self.count.to_be_bytes());
+        let digest: [u8; 32] = hash.finalize().into();
+        let (words, _) = digest.as_chunks::<8>();
+        self.left
+            .extend(words.iter().map(|word| u64::from_be_bytes(*word)));
+        self.left.pop().unwrap_or_default()
     }
 
     /// A draw from `0..bound`.
-    pub(crate) const fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.next() % bound }
     }
 

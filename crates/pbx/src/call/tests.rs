@@ -3,7 +3,7 @@
 use super::*;
 use crate::config::Config;
 use crate::leg::{Patience, SipEvent};
-use crate::media::{Allow, Digit};
+use crate::media::{Allow, Digit, MediaError};
 use crate::media_io::MediaDone;
 
 const CALLER: LegId = LegId(1);
@@ -34,6 +34,8 @@ struct Story {
     call: Call,
     now: Instant,
     wanted: Vec<Output>,
+    /// The media server can do nothing with the answer of this leg.
+    broken: Option<LegId>,
 }
 
 impl Story {
@@ -52,6 +54,7 @@ impl Story {
             call,
             now: at(0),
             wanted,
+            broken: None,
         };
         story.media();
         story
@@ -111,7 +114,11 @@ impl Story {
                 },
                 MediaRequest::SetAnswer { leg, .. } => MediaDone::AnswerSet {
                     leg: *leg,
-                    result: Ok(()),
+                    result: if self.broken == Some(*leg) {
+                        Err(MediaError::NoCommonCodec(*leg))
+                    } else {
+                        Ok(())
+                    },
                 },
                 _ => {
                     at += 1;
@@ -390,4 +397,21 @@ fn the_echo_answers_at_once() {
         [(CALLER, SipAction::Accept("answer".into()))]
     );
     assert_eq!(story.call.hearing(CALLER), Source::Echo);
+}
+
+#[test]
+fn a_phone_whose_media_is_broken_does_not_take_the_customer_from_the_others() {
+    let mut story = Story::hotline();
+    story.broken = Some(AN);
+    story.sip(AN, SipEvent::Ringing);
+    story.sip(AN, SipEvent::Answered(Some("nonsense".into())));
+    let outputs = story.look();
+    assert!(
+        !outputs
+            .iter()
+            .any(|output| matches!(output, Output::Over(_)))
+    );
+    assert!(!outputs.contains(&Output::Left(BINH)), "Bình rings on");
+    story.sip(BINH, SipEvent::Answered(Some("answer".into())));
+    assert!(story.look().contains(&Output::Talking));
 }

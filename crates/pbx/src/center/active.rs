@@ -13,6 +13,7 @@ use tracing::Span;
 use super::{Center, Output};
 use crate::call::{self, Call};
 use crate::leg::{self, End, HangUp, Refusal, SipAction, SipEvent};
+use crate::logging::Shown;
 use crate::media::{Digit, LegId};
 
 /// When an offer is made again that met one of the far end.
@@ -92,7 +93,8 @@ impl Center {
     fn answered(&mut self, now: Instant, id: CallId, leg: LegId) {
         if let Some(active) = self.calls.get_mut(&id) {
             active.answered_at = Some(now);
-            tracing::info!(by = active.call.person(leg), "answered");
+            let by = active.call.person(leg).unwrap_or_default();
+            tracing::info!(by = %Shown::new(by, &self.config.log), "answered");
         }
     }
 
@@ -242,6 +244,12 @@ impl Center {
             SessionEvent::Established => return,
         };
         self.feed(now, leg, leg::Input::Sip(event));
+    }
+
+    /// How many legs are on this connection.
+    pub(super) fn legs_on(&self, flow: FlowId) -> usize {
+        let here = |info: &&LegInfo| info.flow == Some(flow);
+        self.legs.values().filter(here).count()
     }
 
     /// Notices phones that are on another connection than before.

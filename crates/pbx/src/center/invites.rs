@@ -25,6 +25,9 @@ use crate::simulated::Phone;
 /// How the user part of somebody without an account begins.
 const GUEST: &str = "guest-";
 
+/// A guest needs no account: one connection must not ring every agent for ever.
+const CALLS_OF_A_GUEST: usize = 1;
+
 /// Why an INVITE is not taken.
 pub(super) enum Refused {
     /// For good.
@@ -170,6 +173,9 @@ impl Center {
     fn place(&mut self, now: Instant, asked: Asked) -> Result<(), Refused> {
         if self.calls.len() >= self.config.calls.max_calls {
             return Err(Refused::because(503, "Too many calls"));
+        }
+        if asked.agent.is_none() && self.legs_on(asked.flow) >= CALLS_OF_A_GUEST {
+            return Err(Refused::because(486, "One call at a time"));
         }
         let config = Arc::clone(&self.config);
         let ringing = self.ringing(&config, &asked)?;

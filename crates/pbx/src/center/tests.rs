@@ -471,3 +471,14 @@ fn the_hunt_passes_by_who_is_in_a_call() {
     world.call("guest-2", "+842473002002");
     assert_eq!(world.phone("guest-2").refusal(), 486);
 }
+
+#[test]
+fn a_guest_has_one_call_at_a_time() {
+    let mut world = World::with(&["101"]);
+    world.add("guest-1");
+    world.call("guest-1", "+842473002002");
+    assert_eq!(world.phone("101").called.len(), 1);
+    world.call("guest-1", "+842473002002");
+    assert_eq!(world.phone("guest-1").refusal(), 486);
+    assert_eq!(world.phone("101").called.len(), 1);
+}

@@ -22,6 +22,8 @@ const MAX_MESSAGE: usize = 64 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// ... and after how much silence it is taken for gone.
 const SILENCE: Duration = Duration::from_secs(40);
+/// A browser that does not read what is sent for so long is taken for gone too.
+const STUCK: Duration = Duration::from_secs(10);
 
 /// `GET /sip`
 pub(super) async fn upgrade(
@@ -114,7 +116,7 @@ where
                     let _ = sink.send(close(close_code::NORMAL, "")).await;
                     return "closed by the call control";
                 };
-                if sink.send(frame(bytes)).await.is_err() {
+                if !sent(sink, frame(bytes)).await {
                     return "broken";
                 }
             }
@@ -122,12 +124,20 @@ where
                 if heard.elapsed() > SILENCE {
                     return "silent";
                 }
-                if sink.send(Message::Ping(Bytes::new())).await.is_err() {
+                if !sent(sink, Message::Ping(Bytes::new())).await {
                     return "broken";
                 }
             }
         }
     }
+}
+
+/// Sends, unless the far end reads nothing for so long that it has to be taken for gone.
+async fn sent(sink: &mut (impl Sink<Message> + Unpin), message: Message) -> bool {
+    matches!(
+        tokio::time::timeout(STUCK, sink.send(message)).await,
+        Ok(Ok(()))
+    )
 }
 
 /// A SIP message as a frame: text where it is UTF-8 (RFC 7118 section 4.2), which all of Alo's own
