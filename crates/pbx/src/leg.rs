@@ -354,7 +354,7 @@ impl Leg {
 
     /// A result of the media server in a leg that is up.
     fn changed(&mut self, change: Change, done: MediaDone) -> Vec<Output> {
-        let (next, outputs) = match (change, done) {
+        let (next, mut outputs) = match (change, done) {
             (
                 Change::Answering { holds, told },
                 MediaDone::Answer {
@@ -412,7 +412,6 @@ impl Leg {
             (change, _) => (change, Vec::new()),
         };
         self.set_state(State::Up { change: next }, "media changed");
-        let mut outputs = outputs;
         outputs.extend(self.tell_hold());
         outputs
     }

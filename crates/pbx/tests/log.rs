@@ -64,6 +64,10 @@ async fn a_call_is_one_span_and_no_secret_is_in_it() {
     let to_phone = an.call_elsewhere("+84900000006").await;
     an.hears_ringing(to_phone).await;
     an.hang_up(to_phone).await;
+    // Whoever answers is named in the log too.
+    let answered = an.call_elsewhere("+84900000006").await;
+    an.is_answered(answered).await;
+    an.hang_up(answered).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     server.stop().await;
 
@@ -89,9 +93,10 @@ async fn a_call_is_one_span_and_no_secret_is_in_it() {
         let says = |line: &&serde_json::Value| line["message"] == message;
         of_calls.iter().filter(says).collect::<Vec<_>>()
     };
-    assert_eq!(said("calls").len(), 2);
-    assert_eq!(said("talking").len(), 1);
+    assert_eq!(said("calls").len(), 3);
+    assert_eq!(said("talking").len(), 2);
     assert_eq!(said("calls")[1]["to"], "...006");
+    assert_eq!(said("answered")[1]["by"], "...006");
     let over = said("over");
     assert_eq!(over[0]["outcome"], "the caller hung up");
     assert_eq!(over[1]["outcome"], "the caller gave up");
