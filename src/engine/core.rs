@@ -6,8 +6,8 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use alo_api::AppConfig;
-use alo_phone::io::{Input, Output};
-use alo_phone::language::{Command, Event, Millis, State};
+use alo_phone::io::{Input, Output, SocketEvent};
+use alo_phone::language::{Command, Event, Millis, Reachability, State};
 use alo_phone::phone::{Phone, PhoneConfig};
 use gloo::timers::callback::Timeout;
 use leptos::prelude::{ArcRwSignal, Set};
@@ -22,7 +22,23 @@ use crate::signaling::{self, Signaling};
 /// A browser takes no longer timer than this (HTML, section 8.7); the phone may be asked too early.
 const LONGEST_TIMER: Millis = i32::MAX as Millis;
 
+/// How long the screen waits for something more urgent, in milliseconds: a frame, which nobody sees.
+const SCREEN_WAITS_MS: u32 = 16;
+
 type Subscriber = Rc<dyn Fn(&Event)>;
+
+/// What is to be shown and told.
+#[derive(Default)]
+struct News {
+    state_changed: bool,
+    events: Vec<Event>,
+}
+
+impl News {
+    fn is_empty(&self) -> bool {
+        !self.state_changed && self.events.is_empty()
+    }
+}
 
 /// The phone and everything around it. Dropping it releases all of it.
 pub(crate) struct Core {
@@ -33,6 +49,9 @@ pub(crate) struct Core {
     signaling: Signaling,
     media: MediaEngine,
     timer: RefCell<Option<Timeout>>,
+    news: RefCell<News>,
+    /// The news are shown then.
+    later: RefCell<Option<Timeout>>,
     state: ArcRwSignal<Arc<State>>,
     ticker: Ticker,
     attention: Attention,
@@ -68,6 +87,8 @@ impl Core {
                 input_to(this, Input::Media),
             ),
             timer: RefCell::default(),
+            news: RefCell::default(),
+            later: RefCell::default(),
             state,
             ticker: Ticker::new(now),
             attention: Attention::default(),
@@ -85,19 +106,31 @@ impl Core {
 
     /// A person asks for something.
     pub(crate) fn command(&self, command: Command) {
-        self.lifecycle.saw(&command);
+        self.lifecycle.asked(&command);
         self.input(Input::Command(command));
     }
 
     /// Something happened. May be called from within the loop.
+    ///
+    /// What phone, socket and media engine tell each other comes first; the screen, and whoever
+    /// listens, learn of it when there is nothing more to do. They see the state that is then.
     pub(crate) fn input(&self, input: Input) {
         self.inbox.borrow_mut().push_back(input);
+        self.turn(false);
+    }
+
+    fn turn(&self, overdue: bool) {
         if self.running.replace(true) {
             return;
         }
-        while let Some(input) = self.next_input() {
-            self.phone.borrow_mut().handle_input(clock::now(), input);
-            self.drain();
+        loop {
+            while let Some(input) = self.next_input() {
+                self.hand_in(input);
+                self.drain();
+            }
+            if !self.show(overdue) {
+                break;
+            }
         }
         self.running.set(false);
     }
@@ -106,29 +139,37 @@ impl Core {
         self.inbox.borrow_mut().pop_front()
     }
 
-    /// Carries out everything that the phone wants. The state is published before the events, so
-    /// that whoever hears an event sees the state that belongs to it.
+    fn hand_in(&self, input: Input) {
+        let now = clock::now();
+        let mut phone = self.phone.borrow_mut();
+        if clock::has_slept() {
+            self.media.expect_no_call();
+            phone.handle_input(now, Input::Socket(SocketEvent::NetworkOnline));
+        }
+        match input {
+            Input::Command(command) => {
+                if phone.command(now, command.clone()).is_ok() {
+                    self.lifecycle.saw(&command);
+                }
+                if command == Command::SignOut {
+                    self.media.expect_no_call();
+                }
+            }
+            input => phone.handle_input(now, input),
+        }
+    }
+
+    /// Carries out everything that the phone wants.
     fn drain(&self) {
-        let mut changed = false;
-        let mut events = Vec::new();
         loop {
             let output = self.phone.borrow_mut().poll_output();
             match output {
                 Output::Socket(request) => self.signaling.carry_out(request),
                 Output::Media(request) => self.media.carry_out(request),
-                Output::StateChanged => changed = true,
-                Output::Event(event) => events.push(event),
-                Output::Timeout(at) => {
-                    self.wake_at(at);
-                    break;
-                }
+                Output::StateChanged => self.news.borrow_mut().state_changed = true,
+                Output::Event(event) => self.news.borrow_mut().events.push(event),
+                Output::Timeout(at) => return self.wake_at(at),
             }
-        }
-        if changed {
-            self.publish();
-        }
-        for event in &events {
-            self.tell(event);
         }
     }
 
@@ -145,12 +186,55 @@ impl Core {
         *self.timer.borrow_mut() = timer;
     }
 
-    fn publish(&self) {
-        let state = Arc::new(self.phone.borrow().state().clone());
-        self.ticker.update(&state);
-        self.attention.update(&state);
-        self.lifecycle.update(&state);
-        self.state.set(state);
+    /// Shows and tells what is new; whether that was done. Drawing takes longer than an offer: while
+    /// one is being made, on which a call waits, the screen waits for it, but not for long: of the time
+    /// from the click to the INVITE, or to the 200, this saves half.
+    fn show(&self, overdue: bool) -> bool {
+        if self.news.borrow().is_empty() {
+            return false;
+        }
+        if self.media.is_negotiating() && !overdue && !page::is_hidden() {
+            self.show_later();
+            return false;
+        }
+        self.later.take();
+        self.publish(self.news.take());
+        true
+    }
+
+    fn show_later(&self) {
+        if self.later.borrow().is_some() {
+            return;
+        }
+        let this = self.this.clone();
+        let later = Timeout::new(SCREEN_WAITS_MS, move || {
+            if let Some(core) = this.upgrade() {
+                core.turn(true);
+            }
+        });
+        *self.later.borrow_mut() = Some(later);
+    }
+
+    /// The state is published before the events, so that whoever hears an event sees what came of it.
+    fn publish(&self, news: News) {
+        let News {
+            state_changed,
+            events,
+        } = news;
+        if state_changed {
+            let state = Arc::new(self.phone.borrow().state().clone());
+            if matches!(state.reachability, Reachability::Reconnecting { .. }) {
+                // Over the network of before.
+                self.media.expect_no_call();
+            }
+            self.ticker.update(&state);
+            self.attention.update(&state);
+            self.lifecycle.update(&state);
+            self.state.set(state);
+        }
+        for event in &events {
+            self.tell(event);
+        }
     }
 
     fn tell(&self, event: &Event) {
@@ -184,6 +268,21 @@ impl Core {
         &self.attention
     }
 
+    /// The person is about to place a call, or is no longer.
+    pub(crate) fn expect_call(&self, expected: bool) {
+        if expected {
+            self.media.expect_call();
+        } else {
+            self.media.expect_no_call();
+        }
+    }
+
+    /// The network is another one, or the machine was somewhere else: what was prepared is of no use.
+    pub(crate) fn network_changed(&self) {
+        self.media.expect_no_call();
+        self.input(Input::Socket(SocketEvent::NetworkOnline));
+    }
+
     /// What outlives a reload.
     pub(crate) fn lifecycle(&self) -> &Lifecycle {
         &self.lifecycle
@@ -206,6 +305,7 @@ impl Core {
         self.subscribers.take();
         self.input(Input::Command(Command::SignOut));
         self.timer.take();
+        self.later.take();
     }
 }
 

@@ -64,6 +64,21 @@ impl Engine {
         self.with(|core| core.command(command));
     }
 
+    /// The person is about to place a call: types a number, or points at a button that calls. What can
+    /// be done before the click is done now, so that the call leaves with it; the microphone stays
+    /// closed. Forgotten after half a minute, and by [`expect_no_call`](Self::expect_no_call).
+    ///
+    /// To be called by what a person does, and not when a field gets the focus by itself: while a call
+    /// is expected, a peer connection is open.
+    pub fn expect_call(&self) {
+        self.with(|core| core.expect_call(true));
+    }
+
+    /// No call is expected any more: the number was deleted, or the pointer went away.
+    pub fn expect_no_call(&self) {
+        self.with(|core| core.expect_call(false));
+    }
+
     /// The time by the phone's clock. Ticks twice a second while something on the screen counts
     /// (a call, a retry), and stands still else.
     pub fn now(&self) -> Signal<Millis> {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use alo_phone::io::{Input, SocketEvent};
+use alo_phone::io::Input;
 use alo_phone::language::{Command, Phase, Reachability, SignIn, State, Trouble};
 use gloo::events::EventListener;
 
@@ -43,19 +43,24 @@ impl Lifecycle {
         self.sign_in.borrow().clone()
     }
 
-    /// Sees who signs in and out.
+    /// A person asks for something: the moment to ask back whether notifications may be shown.
+    pub(crate) fn asked(&self, command: &Command) {
+        match command {
+            Command::SignIn(sign_in) if !sign_in.extension.is_empty() => notification::ask(),
+            Command::EnableDevices => notification::ask(),
+            _ => {}
+        }
+    }
+
+    /// Sees what the phone carries out: who signs in and out.
     pub(crate) fn saw(&self, command: &Command) {
         match command {
             Command::SignIn(sign_in) => {
-                if !sign_in.extension.is_empty() {
-                    notification::ask();
-                }
                 *self.sign_in.borrow_mut() = Some(sign_in.clone());
             }
             Command::SignOut => {
                 self.sign_in.take();
             }
-            Command::EnableDevices => notification::ask(),
             _ => {}
         }
     }
@@ -87,10 +92,10 @@ impl Lifecycle {
         *self.listeners.borrow_mut() = vec![
             page::on_leave(with(leave)),
             page::on_return(with(come_back)),
-            page::on_online(with(|core| {
-                core.input(Input::Socket(SocketEvent::NetworkOnline));
-            })),
+            page::on_online(with(|core| core.network_changed())),
             page::on_visibility(with(|core| {
+                // Whoever comes back may come from somewhere else.
+                core.expect_call(false);
                 // Timers are slow in a hidden page: what is due is done now.
                 core.input(Input::Timeout);
                 core.look_around();
@@ -108,6 +113,8 @@ impl Lifecycle {
                 ..
             }
         );
+        // What the phone tries again by itself worked before.
+        let refused = refused && state.actions.retry.is_none();
         let sign_in = self
             .sign_in()
             .filter(|sign_in| !refused && state.account.is_some() && !sign_in.extension.is_empty());

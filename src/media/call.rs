@@ -5,32 +5,32 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use alo_api::IceServer;
-use alo_phone::io::{ConnectionState, MediaError, MediaEvent, MediaWants};
+use alo_phone::io::{Ask, ConnectionState, MediaError, MediaEvent, MediaWants, MicrophoneState};
 use alo_phone::language::{CallId, Digits};
 use gloo::events::EventListener;
-use js_sys::Array;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    MediaStream, RtcConfiguration, RtcIceServer, RtcPeerConnection, RtcPeerConnectionState,
-    RtcRtpTransceiver, RtcRtpTransceiverDirection,
+    MediaStream, RtcPeerConnection, RtcPeerConnectionState, RtcRtpTransceiver,
+    RtcRtpTransceiverDirection,
 };
 
+use super::candidate::Gathering;
 use super::devices::{DeviceBook, Outlet};
 use super::digits::DigitSender;
-use super::microphone::{Lease, Microphone};
+use super::microphone::{Lease, Microphone, Want};
 use super::negotiation;
 use super::player::Player;
 use super::quality::{self, Counters};
 use super::sound::Sound;
-use crate::platform::{Task, js};
+use super::spare::{self, Prepared, VOICE};
+use crate::platform::{Task, task};
 
 /// What all calls share.
 pub(crate) struct Floor {
     /// STUN and TURN servers.
     pub(crate) ice_servers: Vec<IceServer>,
-    /// Longest wait for a first candidate.
-    pub(crate) gathering_cap_ms: u32,
+    /// How candidates are gathered.
+    pub(crate) gathering: Gathering,
     /// Where events go to.
     pub(crate) sink: Rc<dyn Fn(MediaEvent)>,
     /// The microphone.
@@ -45,15 +45,31 @@ pub(crate) struct Floor {
 pub(crate) enum Step {
     /// Make an offer.
     Offer {
+        ask: Ask,
         wants: MediaWants,
         ice_restart: bool,
     },
     /// Take an offer and make the answer.
-    Answer { sdp: String, wants: MediaWants },
+    Answer {
+        ask: Ask,
+        sdp: String,
+        wants: MediaWants,
+    },
     /// Take an answer.
-    TakeAnswer { sdp: String, provisional: bool },
+    TakeAnswer {
+        ask: Ask,
+        sdp: String,
+        provisional: bool,
+    },
     /// Take the own offer back.
     RollBack,
+}
+
+impl Step {
+    /// The first step of a call for which a spare connection is as good as a new one.
+    pub(crate) fn suits_spare(&self) -> bool {
+        matches!(self, Step::Offer { wants, ice_restart: false, .. } if *wants == VOICE)
+    }
 }
 
 /// The media of one call. [`close`](Self::close) releases everything; dropping alone does not,
@@ -62,6 +78,8 @@ pub(crate) struct CallMedia {
     id: CallId,
     floor: Rc<Floor>,
     peer: RtcPeerConnection,
+    /// The offer that was made before the call.
+    prepared: RefCell<Option<Prepared>>,
     audio: RefCell<Option<RtcRtpTransceiver>>,
     player: RefCell<Option<Player>>,
     speaker_on: Cell<bool>,
@@ -79,30 +97,38 @@ pub(crate) struct CallMedia {
 struct MicrophoneLeg {
     /// Off until the phone says otherwise.
     on: Cell<bool>,
-    /// Whether it was asked for at all.
-    begun: Cell<bool>,
+    /// From the first description to the end, whatever becomes of the microphone.
+    want: RefCell<Option<Want>>,
     lease: RefCell<Option<Lease>>,
-    fetching: RefCell<Option<Task>>,
+    /// What the phone was told last.
+    told: Cell<MicrophoneState>,
 }
 
 impl CallMedia {
-    /// A new peer connection; nothing is asked for yet.
-    pub(crate) fn open(id: CallId, floor: &Rc<Floor>) -> Result<Rc<Self>, MediaError> {
-        let peer = RtcPeerConnection::new_with_configuration(&configuration(&floor.ice_servers))
-            .map_err(|error| MediaError::State(js::error_text(&error)))?;
+    /// A peer connection, new or prepared; nothing is asked for yet.
+    pub(crate) fn open(
+        id: CallId,
+        floor: &Rc<Floor>,
+        prepared: Option<Prepared>,
+    ) -> Result<Rc<Self>, MediaError> {
+        let peer = match &prepared {
+            Some(prepared) => prepared.peer.clone(),
+            None => spare::connection(&floor.ice_servers)?,
+        };
         let call = Rc::new(Self {
             digits: Rc::new(DigitSender::new(id.clone(), Rc::clone(&floor.sink))),
             id,
             floor: Rc::clone(floor),
             peer,
+            prepared: RefCell::new(prepared),
             audio: RefCell::default(),
             player: RefCell::default(),
             speaker_on: Cell::new(true),
             microphone: MicrophoneLeg {
                 on: Cell::new(false),
-                begun: Cell::new(false),
+                want: RefCell::default(),
                 lease: RefCell::default(),
-                fetching: RefCell::default(),
+                told: Cell::new(MicrophoneState::Unknown),
             },
             steps: RefCell::default(),
             worker: RefCell::default(),
@@ -114,14 +140,14 @@ impl CallMedia {
         let weak = Rc::downgrade(&call);
         let changed = EventListener::new(&call.peer, "connectionstatechange", move |_| {
             if let Some(call) = weak.upgrade() {
-                call.connection_changed();
+                call.tell_connection();
             }
         });
         *call.listener.borrow_mut() = Some(changed);
         Ok(call)
     }
 
-    /// Carries this out after the steps before.
+    /// Carries this out after the steps before. What of it needs no waiting is done when this returns.
     pub(crate) fn push(self: &Rc<Self>, step: Step) {
         self.steps.borrow_mut().push_back(step);
         if self.working.replace(true) {
@@ -130,15 +156,11 @@ impl CallMedia {
         let this = Rc::clone(self);
         let worker = Task::spawn(async move {
             while let Some(step) = this.next_step() {
-                let event = match this.carry_out(step).await {
-                    Ok(event) => event,
-                    Err(error) => Some(MediaEvent::Failed {
-                        call: this.id.clone(),
-                        error,
-                    }),
-                };
-                if let Some(event) = event {
-                    (this.floor.sink)(event);
+                this.carry_out(step).await;
+                if this.player.borrow().is_none() {
+                    // What the far end waits for leaves first.
+                    task::next_turn().await;
+                    this.play_far_end();
                 }
             }
             this.working.set(false);
@@ -146,36 +168,95 @@ impl CallMedia {
         *self.worker.borrow_mut() = Some(worker);
     }
 
+    /// Whether a step is under way, and the microphone is not what it waits for.
+    pub(crate) fn is_negotiating(&self) -> bool {
+        self.working.get() && self.microphone.want.borrow().is_some()
+    }
+
     fn next_step(&self) -> Option<Step> {
         self.steps.borrow_mut().pop_front()
     }
 
-    async fn carry_out(self: &Rc<Self>, step: Step) -> Result<Option<MediaEvent>, MediaError> {
-        let (peer, cap_ms) = (&self.peer, self.floor.gathering_cap_ms);
-        let call = self.id.clone();
+    async fn carry_out(self: &Rc<Self>, step: Step) {
         match step {
-            Step::Offer { wants, ice_restart } => {
-                self.begin_microphone().await?;
-                self.join(negotiation::arrange(peer, wants));
-                let sdp = negotiation::offer(peer, ice_restart, cap_ms).await?;
-                Ok(Some(MediaEvent::LocalDescription { call, sdp }))
+            Step::Offer {
+                ask,
+                wants,
+                ice_restart,
+            } => {
+                let made = self.offer(wants, ice_restart).await;
+                self.tell_description(ask, made);
             }
-            Step::Answer { sdp, wants } => {
-                self.begin_microphone().await?;
-                negotiation::take_offer(peer, &sdp).await?;
-                self.join(negotiation::arrange(peer, wants));
-                let sdp = negotiation::answer(peer, cap_ms).await?;
-                Ok(Some(MediaEvent::LocalDescription { call, sdp }))
+            Step::Answer { ask, sdp, wants } => {
+                let made = self.answer(&sdp, wants).await;
+                let applied = made.is_ok();
+                self.tell_description(ask, made);
+                if applied {
+                    self.tell_connection();
+                }
             }
-            Step::TakeAnswer { sdp, provisional } => {
-                negotiation::take_answer(peer, &sdp, provisional).await?;
-                Ok(Some(MediaEvent::AnswerApplied { call }))
-            }
-            Step::RollBack => {
-                negotiation::roll_back(peer).await;
-                Ok(None)
+            Step::TakeAnswer {
+                ask,
+                sdp,
+                provisional,
+            } => match negotiation::take_answer(&self.peer, &sdp, provisional).await {
+                Ok(()) => {
+                    let call = self.id.clone();
+                    self.tell(MediaEvent::AnswerApplied { call, ask });
+                    self.tell_connection();
+                }
+                Err(error) => self.tell_failure(ask, error),
+            },
+            Step::RollBack => negotiation::roll_back(&self.peer).await,
+        }
+    }
+
+    async fn offer(
+        self: &Rc<Self>,
+        wants: MediaWants,
+        ice_restart: bool,
+    ) -> Result<String, MediaError> {
+        self.begin_microphone().await?;
+        let prepared = self.prepared.take();
+        if let Some(prepared) = prepared {
+            let audio = prepared.audio.clone();
+            if let Some(sdp) = prepared.offer().await {
+                self.join(audio);
+                return Ok(sdp);
             }
         }
+        self.join(negotiation::arrange(&self.peer, wants));
+        negotiation::offer(&self.peer, ice_restart, self.floor.gathering).await
+    }
+
+    async fn answer(self: &Rc<Self>, sdp: &str, wants: MediaWants) -> Result<String, MediaError> {
+        self.begin_microphone().await?;
+        negotiation::take_offer(&self.peer, sdp).await?;
+        self.join(negotiation::arrange(&self.peer, wants));
+        negotiation::answer(&self.peer, self.floor.gathering).await
+    }
+
+    fn tell(&self, event: MediaEvent) {
+        (self.floor.sink)(event);
+    }
+
+    fn tell_description(&self, ask: Ask, made: Result<String, MediaError>) {
+        match made {
+            Ok(sdp) => self.tell(MediaEvent::LocalDescription {
+                call: self.id.clone(),
+                ask,
+                sdp,
+            }),
+            Err(error) => self.tell_failure(ask, error),
+        }
+    }
+
+    fn tell_failure(&self, ask: Ask, error: MediaError) {
+        self.tell(MediaEvent::Failed {
+            call: self.id.clone(),
+            ask,
+            error,
+        });
     }
 
     /// Sees to the microphone before the first description.
@@ -184,41 +265,40 @@ impl CallMedia {
     /// with a transceiver whose track comes later, which saves the time that a device takes to open
     /// (80 to 500 ms) before every INVITE. Where it would have to ask the person, or was refused
     /// before, the call waits for the answer: nobody is to be called by somebody who cannot speak.
-    /// If a granted one does not open after all, the phone is told and takes the call back.
+    /// If a granted one does not open after all, the phone is told what the call has of it.
     async fn begin_microphone(self: &Rc<Self>) -> Result<(), MediaError> {
-        if self.microphone.begun.replace(true) {
+        if self.microphone.want.borrow().is_some() {
             return Ok(());
         }
-        if self.floor.microphone.is_granted() {
-            self.fetch_microphone(true);
+        let microphone = &self.floor.microphone;
+        if microphone.is_granted() {
+            *self.microphone.want.borrow_mut() = Some(microphone.want());
+            self.look_at_microphone();
             return Ok(());
         }
-        let lease = self.floor.microphone.lease().await;
-        self.take_lease(lease.map_err(MediaError::Microphone)?);
+        self.tell(MediaEvent::AwaitingPerson {
+            call: self.id.clone(),
+        });
+        let lease = microphone.lease().await.map_err(MediaError::Microphone)?;
+        *self.microphone.want.borrow_mut() = Some(microphone.want());
+        self.take_lease(lease);
         Ok(())
     }
 
-    /// The microphone was replaced by another one.
-    pub(crate) fn renew_microphone(self: &Rc<Self>) {
-        if self.microphone.begun.get() {
-            self.fetch_microphone(false);
+    /// The microphone was opened or lost, or could not be opened: sees what this call has of it.
+    pub(crate) fn look_at_microphone(self: &Rc<Self>) {
+        if self.microphone.want.borrow().is_none() {
+            return;
         }
-    }
-
-    fn fetch_microphone(self: &Rc<Self>, first: bool) {
-        let this = Rc::clone(self);
-        let fetching = Task::spawn(async move {
-            match this.floor.microphone.lease().await {
-                Ok(lease) => this.take_lease(lease),
-                // In a call that goes on, the state of the microphone says it.
-                Err(_) if !first => {}
-                Err(state) => (this.floor.sink)(MediaEvent::Failed {
-                    call: this.id.clone(),
-                    error: MediaError::Microphone(state),
-                }),
-            }
-        });
-        *self.microphone.fetching.borrow_mut() = Some(fetching);
+        let microphone = &self.floor.microphone;
+        let lease = self.microphone.lease.borrow();
+        let has_it = lease.as_ref().is_some_and(|it| microphone.is_current(it));
+        drop(lease);
+        let new = if has_it { None } else { microphone.lease_now() };
+        match new {
+            Some(lease) => self.take_lease(lease),
+            None => self.tell_microphone(microphone.condition()),
+        }
     }
 
     fn take_lease(&self, lease: Lease) {
@@ -226,6 +306,16 @@ impl CallMedia {
         lease.track().set_enabled(self.microphone.on.get());
         self.microphone.lease.replace(Some(lease));
         self.send_microphone();
+        self.tell_microphone(MicrophoneState::Ready);
+    }
+
+    fn tell_microphone(&self, state: MicrophoneState) {
+        if self.microphone.told.replace(state) != state {
+            self.tell(MediaEvent::CallMicrophone {
+                call: self.id.clone(),
+                state,
+            });
+        }
     }
 
     fn send_microphone(&self) {
@@ -236,11 +326,22 @@ impl CallMedia {
         }
     }
 
-    /// Sends and plays what flows through this transceiver.
+    /// Sends what flows through this transceiver.
     fn join(&self, audio: RtcRtpTransceiver) {
         if self.audio.borrow().as_ref() == Some(&audio) {
             return;
         }
+        self.player.take();
+        self.audio.replace(Some(audio));
+        self.send_microphone();
+    }
+
+    /// Plays what comes, from the first description on.
+    fn play_far_end(&self) {
+        let audio = self.audio.borrow();
+        let Some(audio) = audio.as_ref().filter(|_| self.player.borrow().is_none()) else {
+            return;
+        };
         let Ok(stream) = MediaStream::new() else {
             return;
         };
@@ -251,8 +352,6 @@ impl CallMedia {
             player.set_audible(self.speaker_on.get());
         }
         self.player.replace(player);
-        self.audio.replace(Some(audio));
-        self.send_microphone();
     }
 
     /// Whether the microphone reaches this call. A track that is not enabled sends silence, at
@@ -273,9 +372,10 @@ impl CallMedia {
     }
 
     /// Sends digits after the ones before.
-    pub(crate) fn send_digits(&self, digits: Digits) {
+    pub(crate) fn send_digits(&self, ask: Ask, digits: Digits) {
         let up = self.peer.connection_state() == RtcPeerConnectionState::Connected;
-        self.digits.send(digits, self.audio.borrow().as_ref(), up);
+        let audio = self.audio.borrow().clone();
+        self.digits.send(ask, digits, audio.as_ref(), up);
     }
 
     /// Sound may play now, or on another device.
@@ -298,7 +398,7 @@ impl CallMedia {
             };
             if let Some((quality, counters)) = quality::read(&report, this.counters.get()) {
                 this.counters.set(counters);
-                (this.floor.sink)(MediaEvent::Quality {
+                this.tell(MediaEvent::Quality {
                     call: this.id.clone(),
                     quality,
                 });
@@ -320,7 +420,9 @@ impl CallMedia {
             )
     }
 
-    fn connection_changed(&self) {
+    /// Tells how the media path is: when it changes, and after each description that was applied,
+    /// because the phone may have taken the path for broken where the browser never did.
+    fn tell_connection(&self) {
         let state = match self.peer.connection_state() {
             RtcPeerConnectionState::Connecting => ConnectionState::Connecting,
             RtcPeerConnectionState::Connected => ConnectionState::Connected,
@@ -329,9 +431,10 @@ impl CallMedia {
             _ => return,
         };
         if state == ConnectionState::Connected {
-            self.digits.next(self.audio.borrow().as_ref(), true);
+            let audio = self.audio.borrow().clone();
+            self.digits.next(audio.as_ref(), true);
         }
-        (self.floor.sink)(MediaEvent::Connection {
+        self.tell(MediaEvent::Connection {
             call: self.id.clone(),
             state,
         });
@@ -343,34 +446,12 @@ impl CallMedia {
         self.steps.borrow_mut().clear();
         self.worker.take();
         self.sampling.take();
-        self.microphone.fetching.take();
+        self.prepared.take();
         self.digits.close();
         self.player.take();
         self.microphone.lease.take();
+        self.microphone.want.take();
         self.audio.take();
         self.peer.close();
     }
-}
-
-fn configuration(servers: &[IceServer]) -> RtcConfiguration {
-    let list = Array::new();
-    for server in servers {
-        let urls: Array = server
-            .urls
-            .iter()
-            .map(|url| JsValue::from_str(url))
-            .collect();
-        let one = RtcIceServer::new();
-        one.set_urls(&urls);
-        if let Some(username) = &server.username {
-            one.set_username(username);
-        }
-        if let Some(credential) = &server.credential {
-            one.set_credential(credential);
-        }
-        list.push(&one);
-    }
-    let configuration = RtcConfiguration::new();
-    configuration.set_ice_servers(&list);
-    configuration
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 
 use alo_api::IceServer;
-use alo_phone::io::{MediaEvent, MediaRequest, MicrophoneState};
+use alo_phone::io::{Ask, MediaEvent, MediaRequest, MicrophoneState};
 use alo_phone::language::{CallId, DeviceKind};
 use gloo::events::EventListener;
 use gloo::timers::callback::{Interval, Timeout};
@@ -13,10 +13,11 @@ use wasm_bindgen::JsCast;
 use web_sys::EventTarget;
 
 use super::call::{CallMedia, Floor, Step};
+use super::candidate::Gathering;
 use super::devices::DeviceBook;
 use super::microphone::{Listeners, Microphone};
-use super::negotiation;
 use super::sound::Sound;
+use super::spare::{self, Prepared, Spare};
 use super::tone::ToneDesk;
 use crate::platform::page::window;
 use crate::platform::{Task, js};
@@ -27,6 +28,9 @@ const SAMPLE_EVERY_MS: u32 = 2000;
 /// How long after the start the browser is made ready for the first call, in milliseconds: signing
 /// in comes first.
 const WARM_UP_AFTER_MS: u32 = 700;
+
+/// How long a call that was expected may keep the person waiting, in milliseconds.
+const EXPECT_MS: u32 = 30_000;
 
 /// How the media engine is set up.
 #[derive(Debug, Clone)]
@@ -50,6 +54,9 @@ struct Desk {
     looking: RefCell<Option<Task>>,
     enabling: RefCell<Option<Task>>,
     warming: RefCell<Option<Timeout>>,
+    /// For the next call, while one is expected.
+    spare: RefCell<Option<Spare>>,
+    expecting: RefCell<Option<Timeout>>,
 }
 
 impl MediaEngine {
@@ -66,6 +73,8 @@ impl MediaEngine {
             looking: RefCell::default(),
             enabling: RefCell::default(),
             warming: RefCell::default(),
+            spare: RefCell::default(),
+            expecting: RefCell::default(),
         });
         desk.watch_devices();
         desk.look();
@@ -77,6 +86,25 @@ impl MediaEngine {
     /// Does what the phone asks for.
     pub(crate) fn carry_out(&self, request: MediaRequest) {
         self.0.carry_out(request);
+    }
+
+    /// The person is about to place a call: what can be done before the click is done now. Nobody is
+    /// asked for anything, and the microphone stays closed.
+    pub(crate) fn expect_call(&self) {
+        self.0.expect_call();
+    }
+
+    /// Whether an offer or answer is being made or taken at this moment (and not only waits for a
+    /// person).
+    pub(crate) fn is_negotiating(&self) -> bool {
+        let calls = self.0.calls.borrow();
+        calls.values().any(|call| call.is_negotiating())
+    }
+
+    /// No call is expected any more.
+    pub(crate) fn expect_no_call(&self) {
+        self.0.expecting.take();
+        self.0.spare.take();
     }
 }
 
@@ -93,13 +121,15 @@ impl Drop for MediaEngine {
         desk.looking.take();
         desk.enabling.take();
         desk.warming.take();
+        desk.expecting.take();
+        desk.spare.take();
         desk.floor.sound.close();
     }
 }
 
 fn floor(config: MediaConfig, sink: &Rc<dyn Fn(MediaEvent)>, desk: &Weak<Desk>) -> Floor {
     let devices = DeviceBook::new();
-    let (changed, replaced, sound) = (desk.clone(), desk.clone(), desk.clone());
+    let (changed, moved, sound) = (desk.clone(), desk.clone(), desk.clone());
     let microphone = Microphone::new(
         devices.devices().microphone,
         Listeners {
@@ -108,16 +138,19 @@ fn floor(config: MediaConfig, sink: &Rc<dyn Fn(MediaEvent)>, desk: &Weak<Desk>) 
                     desk.microphone_changed(state);
                 }
             }),
-            replaced: Box::new(move || {
-                if let Some(desk) = replaced.upgrade() {
-                    desk.each_call(CallMedia::renew_microphone);
+            moved: Box::new(move || {
+                if let Some(desk) = moved.upgrade() {
+                    desk.each_call(CallMedia::look_at_microphone);
                 }
             }),
         },
     );
     Floor {
+        gathering: Gathering {
+            cap_ms: config.gathering_cap_ms,
+            has_servers: !config.ice_servers.is_empty(),
+        },
         ice_servers: config.ice_servers,
-        gathering_cap_ms: config.gathering_cap_ms,
         sink: Rc::clone(sink),
         microphone,
         devices,
@@ -134,17 +167,36 @@ impl Desk {
         match request {
             MediaRequest::CreateOffer {
                 call,
+                ask,
                 wants,
                 ice_restart,
-            } => self.push(call, Step::Offer { wants, ice_restart }),
-            MediaRequest::AcceptOffer { call, sdp, wants } => {
-                self.push(call, Step::Answer { sdp, wants });
+            } => {
+                let offer = Step::Offer {
+                    ask,
+                    wants,
+                    ice_restart,
+                };
+                self.push(call, ask, offer);
             }
+            MediaRequest::AcceptOffer {
+                call,
+                ask,
+                sdp,
+                wants,
+            } => self.push(call, ask, Step::Answer { ask, sdp, wants }),
             MediaRequest::SetAnswer {
                 call,
+                ask,
                 sdp,
                 provisional,
-            } => self.push(call, Step::TakeAnswer { sdp, provisional }),
+            } => {
+                let answer = Step::TakeAnswer {
+                    ask,
+                    sdp,
+                    provisional,
+                };
+                self.push(call, ask, answer);
+            }
             MediaRequest::Rollback { call } => {
                 if let Some(media) = self.existing(&call) {
                     media.push(Step::RollBack);
@@ -160,9 +212,9 @@ impl Desk {
                     media.set_speaker(on);
                 }
             }
-            MediaRequest::SendDigits { call, digits } => match self.existing(&call) {
-                Some(media) => media.send_digits(digits),
-                None => (self.floor.sink)(MediaEvent::DigitsRefused { call, digits }),
+            MediaRequest::SendDigits { call, ask, digits } => match self.existing(&call) {
+                Some(media) => media.send_digits(ask, digits),
+                None => (self.floor.sink)(MediaEvent::DigitsRefused { call, ask, digits }),
             },
             MediaRequest::Close { call } => self.close(&call),
             MediaRequest::Tone(tone) => {
@@ -178,11 +230,12 @@ impl Desk {
         self.calls.borrow().get(call).cloned()
     }
 
-    fn push(self: &Rc<Self>, call: CallId, step: Step) {
+    fn push(self: &Rc<Self>, call: CallId, ask: Ask, step: Step) {
         if let Some(media) = self.existing(&call) {
             return media.push(step);
         }
-        match CallMedia::open(call.clone(), &self.floor) {
+        let prepared = self.take_spare(&step);
+        match CallMedia::open(call.clone(), &self.floor, prepared) {
             Ok(media) => {
                 // Too late to be of use, if it has not happened yet.
                 self.warming.take();
@@ -190,8 +243,34 @@ impl Desk {
                 self.sample();
                 media.push(step);
             }
-            Err(error) => (self.floor.sink)(MediaEvent::Failed { call, error }),
+            Err(error) => (self.floor.sink)(MediaEvent::Failed { call, ask, error }),
         }
+    }
+
+    /// The spare connection, if the first step of a call can use it. One that cannot be used has
+    /// waited for nothing.
+    fn take_spare(&self, first: &Step) -> Option<Prepared> {
+        self.expecting.take();
+        let spare = self.spare.take()?;
+        let suits = first.suits_spare() && spare.is_fresh();
+        suits.then(|| spare.take()).flatten()
+    }
+
+    fn expect_call(self: &Rc<Self>) {
+        self.warming.take();
+        let fresh = self.spare.borrow().as_ref().is_some_and(Spare::is_fresh);
+        if !fresh {
+            // The old one first: there is one at most.
+            self.spare.take();
+            *self.spare.borrow_mut() = Spare::new(&self.floor.ice_servers, self.floor.gathering);
+        }
+        let weak = Rc::downgrade(self);
+        let over = Timeout::new(EXPECT_MS, move || {
+            if let Some(desk) = weak.upgrade() {
+                desk.spare.take();
+            }
+        });
+        *self.expecting.borrow_mut() = Some(over);
     }
 
     fn close(&self, call: &CallId) {
@@ -288,7 +367,7 @@ impl Desk {
     /// Gets ready for the first call, once the page has come to rest.
     fn warm_up(&self) {
         let warming = Timeout::new(WARM_UP_AFTER_MS, || {
-            wasm_bindgen_futures::spawn_local(negotiation::warm_up());
+            wasm_bindgen_futures::spawn_local(spare::warm_up());
         });
         *self.warming.borrow_mut() = Some(warming);
     }

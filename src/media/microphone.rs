@@ -1,16 +1,19 @@
 //! One microphone, shared by all calls.
 //!
-//! It is open exactly as long as somebody holds a [`Lease`]: without a call, the light is off. Each
-//! lease has a track of its own, so that one call can be muted and another not.
+//! It is open exactly as long as somebody holds a [`Want`]: without a call, the light is off. A call
+//! wants it from its first description to its end, whatever becomes of it meanwhile, and has a track
+//! of its own by a [`Lease`], so that one call can be muted and another not. When the microphone
+//! goes away it is opened again as soon as it can be, and the calls take new leases.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use alo_phone::io::MicrophoneState;
 use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
 use js_sys::Promise;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack, PermissionState,
     PermissionStatus,
@@ -18,6 +21,10 @@ use web_sys::{
 
 use crate::platform::js;
 use crate::platform::page::window;
+
+/// Pauses before a microphone that is in use elsewhere, or failed, is tried again, in milliseconds;
+/// the last one again and again.
+const TRY_AGAIN_MS: [u32; 3] = [1_000, 2_000, 5_000];
 
 /// The microphone. A clone is the same one.
 #[derive(Clone)]
@@ -27,9 +34,8 @@ pub(crate) struct Microphone(Rc<Inner>);
 pub(crate) struct Listeners {
     /// The state changed.
     pub(crate) state: Box<dyn Fn(MicrophoneState)>,
-    /// The tracks of all leases are of no use any more (unplugged, or another device was chosen):
-    /// a new lease is needed.
-    pub(crate) replaced: Box<dyn Fn()>,
+    /// It was opened, or lost, or could not be opened: what the calls have of it is to be looked at.
+    pub(crate) moved: Box<dyn Fn()>,
 }
 
 struct Inner {
@@ -38,6 +44,9 @@ struct Inner {
     /// Which opening counts; one that was begun for another device does not.
     generation: Cell<u32>,
     wanted: Cell<u32>,
+    /// How often in a row it could not be opened for those who want it.
+    failures: Cell<usize>,
+    try_again: RefCell<Option<Timeout>>,
     chosen: RefCell<Option<String>>,
     state: Cell<MicrophoneState>,
     permission: RefCell<Option<(PermissionStatus, EventListener)>>,
@@ -47,6 +56,7 @@ struct Inner {
 /// The track that the browser gave out; stopped when dropped.
 struct Source {
     track: MediaStreamTrack,
+    generation: u32,
     _ended: EventListener,
 }
 
@@ -56,10 +66,10 @@ impl Drop for Source {
     }
 }
 
-/// The right to use the microphone, with a track for one call. The track is stopped when this is
-/// dropped, and the microphone closed with the last one.
+/// A track for one call. It is stopped when this is dropped.
 pub(crate) struct Lease {
     track: MediaStreamTrack,
+    generation: u32,
     _want: Want,
 }
 
@@ -76,8 +86,8 @@ impl Drop for Lease {
     }
 }
 
-/// Keeps the microphone open, or opening.
-struct Want(Rc<Inner>);
+/// Keeps the microphone open, or opening, or being tried again. It is closed with the last one.
+pub(crate) struct Want(Rc<Inner>);
 
 impl Want {
     fn new(inner: &Rc<Inner>) -> Self {
@@ -91,6 +101,8 @@ impl Drop for Want {
         let left = self.0.wanted.get() - 1;
         self.0.wanted.set(left);
         if left == 0 {
+            self.0.failures.set(0);
+            self.0.try_again.take();
             self.0.source.take();
         }
     }
@@ -104,6 +116,8 @@ impl Microphone {
             opening: RefCell::new(None),
             generation: Cell::new(0),
             wanted: Cell::new(0),
+            failures: Cell::new(0),
+            try_again: RefCell::new(None),
             chosen: RefCell::new(chosen),
             state: Cell::new(MicrophoneState::Unknown),
             permission: RefCell::new(None),
@@ -137,28 +151,57 @@ impl Microphone {
     /// Whether the microphone is to be had without asking the person, as far as can be known
     /// before it is opened.
     pub(crate) fn is_granted(&self) -> bool {
-        let granted = self
-            .0
-            .permission
-            .borrow()
-            .as_ref()
-            .is_some_and(|(status, _)| status.state() == PermissionState::Granted);
         self.0.source.borrow().is_some()
-            || (granted && self.0.state.get() == MicrophoneState::Ready)
+            || (self.0.permission() == Some(PermissionState::Granted)
+                && self.0.state.get() == MicrophoneState::Ready)
+    }
+
+    /// Wants it from now on, and begins to open it.
+    pub(crate) fn want(&self) -> Want {
+        let want = Want::new(&self.0);
+        self.0.open_if_missed();
+        want
+    }
+
+    /// A track, if it is open.
+    pub(crate) fn lease_now(&self) -> Option<Lease> {
+        let source = self.0.source.borrow();
+        let source = source.as_ref()?;
+        Some(Lease {
+            // The method of JavaScript: a second track of the same source (Media Capture and
+            // Streams, section 4.3.3), not this one again.
+            track: MediaStreamTrack::clone(&source.track),
+            generation: source.generation,
+            _want: Want::new(&self.0),
+        })
+    }
+
+    /// Whether a lease is of the microphone that is open now.
+    pub(crate) fn is_current(&self, lease: &Lease) -> bool {
+        let source = self.0.source.borrow();
+        source
+            .as_ref()
+            .is_some_and(|source| source.generation == lease.generation)
+    }
+
+    /// What those have who want it: `Unknown` while it is being opened, but the reason for its absence
+    /// while it is only tried again.
+    pub(crate) fn condition(&self) -> MicrophoneState {
+        match self.0.state.get() {
+            _ if self.0.source.borrow().is_some() => MicrophoneState::Ready,
+            _ if self.0.failures.get() == 0 => MicrophoneState::Unknown,
+            MicrophoneState::Ready => MicrophoneState::Unknown,
+            state => state,
+        }
     }
 
     /// Opens the microphone, or joins those who use it already. May take as long as a person
     /// takes to answer the browser's question.
     pub(crate) async fn lease(&self) -> Result<Lease, MicrophoneState> {
-        let want = Want::new(&self.0);
+        let _want = Want::new(&self.0);
         loop {
-            if let Some(source) = self.0.source.borrow().as_ref() {
-                return Ok(Lease {
-                    // The method of JavaScript: a second track of the same source (Media Capture
-                    // and Streams, section 4.3.3), not this one again.
-                    track: MediaStreamTrack::clone(&source.track),
-                    _want: want,
-                });
+            if let Some(lease) = self.lease_now() {
+                return Ok(lease);
             }
             let generation = self.0.generation.get();
             let opening = self.0.open();
@@ -177,34 +220,40 @@ impl Microphone {
             return;
         }
         *self.0.chosen.borrow_mut() = id;
-        self.reopen();
+        self.0.reopen();
     }
 
     /// The devices changed: where the microphone is wanted and away, it may be back.
     pub(crate) fn devices_changed(&self) {
-        let away = self.0.source.borrow().is_none() && self.0.opening.borrow().is_none();
-        if away && self.0.wanted.get() > 0 {
-            self.reopen();
-        }
-    }
-
-    fn reopen(&self) {
-        let in_use = self.0.wanted.get() > 0;
-        self.0.source.take();
-        self.0.opening.take();
-        self.0.generation.set(self.0.generation.get() + 1);
-        if in_use {
-            (self.0.listeners.replaced)();
-        }
+        self.0.open_if_missed();
     }
 }
 
 impl Inner {
+    /// Another one is to be opened in the place of the present one.
+    fn reopen(self: &Rc<Self>) {
+        self.source.take();
+        self.opening.take();
+        self.failures.set(0);
+        self.generation.set(self.generation.get() + 1);
+        self.open_if_missed();
+        (self.listeners.moved)();
+    }
+
+    /// Opens it where it is wanted and neither open nor being opened.
+    fn open_if_missed(self: &Rc<Self>) {
+        let away = self.source.borrow().is_none() && self.opening.borrow().is_none();
+        if away && self.wanted.get() > 0 {
+            let _ = self.open();
+        }
+    }
+
     /// The opening under way, or a new one.
     fn open(self: &Rc<Self>) -> Promise {
         if let Some(opening) = self.opening.borrow().as_ref() {
             return opening.clone();
         }
+        self.try_again.take();
         let (weak, generation) = (Rc::downgrade(self), self.generation.get());
         let request = request(self.chosen.borrow().as_deref());
         let opening = future_to_promise(async move {
@@ -237,25 +286,76 @@ impl Inner {
                 inner.set_state(MicrophoneState::Ready);
             }
             Ok(track) => {
-                let weak = Rc::downgrade(&inner);
-                let ended = EventListener::new(&track, "ended", move |_| {
-                    if let Some(inner) = weak.upgrade() {
-                        // Unplugged, or the permission was taken back.
-                        Microphone(inner).reopen();
-                    }
-                });
-                *inner.source.borrow_mut() = Some(Source {
-                    track,
-                    _ended: ended,
-                });
+                inner.failures.set(0);
+                inner.take_source(track);
                 inner.set_state(MicrophoneState::Ready);
+                (inner.listeners.moved)();
             }
-            Err(state) => inner.set_state(state),
+            Err(state) => {
+                inner.set_state(state);
+                if inner.wanted.get() > 0 {
+                    inner.failed(state);
+                    (inner.listeners.moved)();
+                }
+            }
         }
     }
 
-    fn take_permission(&self) {
-        let state = match self.permission.borrow().as_ref().map(|(s, _)| s.state()) {
+    fn take_source(self: &Rc<Self>, track: MediaStreamTrack) {
+        // Each opening has a generation of its own, also one after the other.
+        let generation = self.generation.get() + 1;
+        self.generation.set(generation);
+        let weak = Rc::downgrade(self);
+        let ended = EventListener::new(&track, "ended", move |_| {
+            // Unplugged, or the permission was taken back. Not at once: this listener goes with the
+            // track.
+            let weak = weak.clone();
+            spawn_local(async move {
+                if let Some(inner) = weak.upgrade()
+                    && inner.generation.get() == generation
+                {
+                    inner.reopen();
+                }
+            });
+        });
+        *self.source.borrow_mut() = Some(Source {
+            track,
+            generation,
+            _ended: ended,
+        });
+    }
+
+    /// It is wanted, and could not be opened. One that is in use elsewhere may be free in a moment;
+    /// one that is not there, or forbidden, is told by the browser when it comes.
+    fn failed(self: &Rc<Self>, state: MicrophoneState) {
+        let failures = self.failures.get();
+        self.failures.set(failures + 1);
+        if state != MicrophoneState::Broken {
+            return;
+        }
+        let pause = TRY_AGAIN_MS[failures.min(TRY_AGAIN_MS.len() - 1)];
+        let weak = Rc::downgrade(self);
+        let again = Timeout::new(pause, move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.open_if_missed();
+            }
+        });
+        *self.try_again.borrow_mut() = Some(again);
+    }
+
+    fn permission(&self) -> Option<PermissionState> {
+        let permission = self.permission.borrow();
+        permission.as_ref().map(|(status, _)| status.state())
+    }
+
+    fn take_permission(self: &Rc<Self>) {
+        let permission = self.permission();
+        let missed = self.wanted.get() > 0 && self.source.borrow().is_none();
+        if missed && permission != Some(PermissionState::Denied) {
+            // A permission is not yet a microphone: opening it tells.
+            return self.open_if_missed();
+        }
+        let state = match permission {
             Some(PermissionState::Granted) => MicrophoneState::Ready,
             Some(PermissionState::Denied) => MicrophoneState::Denied,
             // To be asked, or a browser that does not tell: what was seen last is all there is.

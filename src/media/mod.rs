@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `engine` | hands each request to the part that carries it out |
 //! | `call` | one peer connection, its requests in order |
+//! | `spare` | a peer connection that is ready before the call |
 //! | `negotiation` | offers and answers (JSEP, RFC 8829) |
 //! | `candidate` | waiting for the first usable ICE candidate |
 //! | `microphone` | one microphone shared by all calls |
@@ -27,6 +28,7 @@ mod negotiation;
 mod player;
 mod quality;
 mod sound;
+mod spare;
 mod tone;
 mod wave;
 

@@ -9,7 +9,7 @@ use web_sys::{
     RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescriptionInit, RtcSignalingState,
 };
 
-use super::candidate::FirstCandidate;
+use super::candidate::{FirstCandidate, Gathering};
 use crate::platform::js;
 
 /// Kinds of media, as transceivers have them.
@@ -27,36 +27,17 @@ pub(crate) fn arrange(peer: &RtcPeerConnection, wants: MediaWants) -> RtcRtpTran
     transceiver(peer, AUDIO, wants.audio)
 }
 
-/// Lets the browser start what its first peer connection needs (threads, sockets, the generator of
-/// certificates), so that the first call does not wait for it: 30 ms of its INVITE.
-pub(crate) async fn warm_up() {
-    let Ok(peer) = RtcPeerConnection::new().map(Spare) else {
-        return;
-    };
-    transceiver(&peer.0, AUDIO, Direction::SendRecv);
-    let _ = JsFuture::from(peer.0.create_offer()).await;
-}
-
-/// A peer connection that is closed when dropped, also halfway.
-struct Spare(RtcPeerConnection);
-
-impl Drop for Spare {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
 /// The offer, in force here from now on.
 pub(crate) async fn offer(
     peer: &RtcPeerConnection,
     ice_restart: bool,
-    cap_ms: u32,
+    gathering: Gathering,
 ) -> Result<String, MediaError> {
     let options = RtcOfferOptions::new();
     options.set_ice_restart(ice_restart);
     let offer = peer.create_offer_with_rtc_offer_options(&options);
     let offer = JsFuture::from(offer).await.map_err(|e| refused(&e))?;
-    take_local(peer, &offer, cap_ms).await
+    take_local(peer, &offer, gathering).await
 }
 
 /// Takes an offer of the far end. What is to be answered is arranged after this.
@@ -65,11 +46,14 @@ pub(crate) async fn take_offer(peer: &RtcPeerConnection, sdp: &str) -> Result<()
 }
 
 /// The answer to the offer taken before, in force here from now on.
-pub(crate) async fn answer(peer: &RtcPeerConnection, cap_ms: u32) -> Result<String, MediaError> {
+pub(crate) async fn answer(
+    peer: &RtcPeerConnection,
+    gathering: Gathering,
+) -> Result<String, MediaError> {
     let answer = JsFuture::from(peer.create_answer())
         .await
         .map_err(|e| refused(&e))?;
-    take_local(peer, &answer, cap_ms).await
+    take_local(peer, &answer, gathering).await
 }
 
 /// Takes the answer of the far end.
@@ -110,9 +94,9 @@ pub(crate) async fn roll_back(peer: &RtcPeerConnection) {
 async fn take_local(
     peer: &RtcPeerConnection,
     description: &JsValue,
-    cap_ms: u32,
+    gathering: Gathering,
 ) -> Result<String, MediaError> {
-    let first = FirstCandidate::watch(peer, cap_ms);
+    let first = FirstCandidate::watch(peer, gathering);
     let taken = peer.set_local_description(description.unchecked_ref());
     JsFuture::from(taken).await.map_err(|e| refused(&e))?;
     first.found(&local_sdp(peer)?).await;
@@ -132,7 +116,8 @@ async fn take_remote(
     Ok(())
 }
 
-fn local_sdp(peer: &RtcPeerConnection) -> Result<String, MediaError> {
+/// The description in force here, with all candidates so far.
+pub(crate) fn local_sdp(peer: &RtcPeerConnection) -> Result<String, MediaError> {
     peer.local_description()
         .map(|description| description.sdp())
         .ok_or_else(|| MediaError::State("no local description".into()))

@@ -3,13 +3,14 @@
 
 pub(crate) mod carry_over;
 pub(crate) mod clock;
+pub(crate) mod focus;
 pub(crate) mod js;
 mod media_query;
 pub(crate) mod notification;
 pub(crate) mod page;
 pub(crate) mod random;
 pub(crate) mod storage;
-mod task;
+pub(crate) mod task;
 pub(crate) mod title;
 
 pub(crate) use media_query::media_query;

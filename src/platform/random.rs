@@ -2,9 +2,9 @@
 
 use super::page::window;
 
-/// 64 unguessable bits, from which the phone draws all its randomness.
-pub(crate) fn seed() -> u64 {
-    u64::from_le_bytes(bytes())
+/// 256 unguessable bits, from which the phone draws all its randomness.
+pub(crate) fn seed() -> [u8; 32] {
+    bytes()
 }
 
 /// A random UUID (RFC 9562, section 5.4).
@@ -27,11 +27,15 @@ pub(crate) fn uuid() -> String {
     text
 }
 
+/// Bytes of `crypto.getRandomValues`, and never a zero in their place: whoever could guess them could take
+/// over calls.
 fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    if let Ok(crypto) = window().crypto() {
-        // Fails for more than 65,536 bytes only.
-        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
-    }
+    let drawn = window()
+        .crypto()
+        .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    // Every browser that has WebRTC has it, on pages that were not loaded securely too (Web Cryptography,
+    // section 10), and it refuses more than 65,536 bytes only.
+    drawn.expect("a browser with WebRTC draws random bytes");
     bytes
 }

@@ -4,7 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
+
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -34,29 +38,46 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Task {
-    /// Runs `work` in the browser's microtask queue.
+    /// Runs `work` at once, as far as it goes without waiting, and then in the browser's microtask
+    /// queue. What begins with a click is so begun in the course of that click.
     pub(crate) fn spawn(work: impl Future<Output = ()> + 'static) -> Self {
         let shared = Rc::new(Shared {
             work: RefCell::new(Some(Box::pin(work))),
             ..Shared::default()
         });
-        let running = Rc::clone(&shared);
-        wasm_bindgen_futures::spawn_local(poll_fn(move |context| {
-            // Taken out while it is polled: it may stop itself.
-            let Some(mut work) = running.work.borrow_mut().take() else {
-                return Poll::Ready(());
-            };
-            let polled = work.as_mut().poll(context);
-            if polled.is_pending() && !running.stopped.get() {
-                *running.work.borrow_mut() = Some(work);
-                *running.waker.borrow_mut() = Some(context.waker().clone());
-                return Poll::Pending;
-            }
-            running.stopped.set(true);
-            Poll::Ready(())
-        }));
+        // Nothing can wake this first turn; the second one, which follows by itself, can be woken.
+        if shared
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+        {
+            let running = Rc::clone(&shared);
+            spawn_local(poll_fn(move |context| running.poll(context)));
+        }
         Self { shared }
     }
+}
+
+impl Shared {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        // Taken out while it is polled: it may stop itself.
+        let Some(mut work) = self.work.borrow_mut().take() else {
+            return Poll::Ready(());
+        };
+        let polled = work.as_mut().poll(context);
+        if polled.is_pending() && !self.stopped.get() {
+            *self.work.borrow_mut() = Some(work);
+            *self.waker.borrow_mut() = Some(context.waker().clone());
+            return Poll::Pending;
+        }
+        self.stopped.set(true);
+        Poll::Ready(())
+    }
+}
+
+/// Goes on when everything that was begun before has been done: at the end of the microtask queue.
+pub(crate) async fn next_turn() {
+    // Resolved already.
+    let _ = JsFuture::from(Promise::resolve(&JsValue::UNDEFINED)).await;
 }
 
 impl Drop for Task {

@@ -2,7 +2,7 @@
 //!
 //! A call owns its legs. What comes in is for one of them; what comes out is for SIP and the media
 //! server. What each side hears is derived from the legs alone ([`Call::hearing`]): the other side's
-//! voice, or music while the other side holds.
+//! voice, or music while the other side holds, or is an agent whose phone is lost.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -88,20 +88,23 @@ pub enum Outcome {
     EndedByCaller(End),
     /// It was answered, and the other side ended it.
     EndedByOther(End),
+    /// The call centre stopped.
+    Stopped,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (who, end) = match self {
             Self::Abandoned => return f.write_str("the caller gave up"),
+            Self::Stopped => return f.write_str("the call centre stopped"),
             Self::Refused(refusal) => return write!(f, "{}: {}", refusal.status, refusal.text),
             Self::EndedByCaller(end) => ("the caller", end),
             Self::EndedByOther(end) => ("the called side", end),
         };
         match end {
             End::HungUp => write!(f, "{who} hung up"),
-            End::Gone => write!(f, "{who} does not know the call any more"),
-            End::Lost => write!(f, "{who} lost connection and media for too long"),
+            End::Gone => write!(f, "{who} does not answer"),
+            End::Lost => write!(f, "{who} was lost for too long"),
             End::Media => write!(f, "{who} has no media in common"),
         }
     }
@@ -128,6 +131,8 @@ pub struct Call {
     caller: LegId,
     endpoints: BTreeMap<LegId, Endpoint>,
     people: BTreeMap<LegId, String>,
+    /// What legs were told to hear: told again, music would start from its beginning.
+    told: BTreeMap<LegId, Source>,
     music: MusicId,
     group: bool,
     state: State,
@@ -152,6 +157,7 @@ impl Call {
             caller: plan.caller_id,
             endpoints,
             people,
+            told: BTreeMap::new(),
             music: plan.music,
             group: plan.group,
             state: State::Ringing(hunt),
@@ -178,6 +184,17 @@ impl Call {
             self.drive(now, leg, leg::Input::Timeout, &mut outputs);
         }
         self.hunt(now, hunt::Input::Timeout, &mut outputs);
+        outputs
+    }
+
+    /// The call centre stops: everybody is hung up on.
+    pub fn stop(&mut self, now: Instant) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        let legs: Vec<_> = self.endpoints.keys().copied().collect();
+        for leg in legs {
+            self.drop_leg(now, leg, HangUp::Stopping, &mut outputs);
+        }
+        self.over(Outcome::Stopped, &mut outputs);
         outputs
     }
 
@@ -215,20 +232,27 @@ impl Call {
     /// What this leg hears now.
     #[must_use]
     pub fn hearing(&self, leg: LegId) -> Source {
-        let State::Talking { other } = self.state else {
+        let Some(from) = self.opposite(leg) else {
             return Source::Silence;
         };
-        let from = if leg == self.caller {
-            other
-        } else {
-            self.caller
-        };
+        // Who waits for an agent whose phone is lost is not to think that the call is.
+        let waits_for = |far: &Leg| far.is_lost() && self.people.contains_key(&from);
         match self.endpoints.get(&from) {
-            Some(Endpoint::Sip(far)) if far.holds() => Source::Music(self.music.clone()),
+            Some(Endpoint::Sip(far)) if far.holds() || waits_for(far) => {
+                Source::Music(self.music.clone())
+            }
             Some(Endpoint::Sip(_)) => Source::Leg(from),
             Some(Endpoint::Phone(phone)) => phone.voice(),
             None => Source::Silence,
         }
+    }
+
+    /// Whether the other side holds this leg.
+    fn is_held(&self, leg: LegId) -> bool {
+        let from = self
+            .opposite(leg)
+            .and_then(|from| self.endpoints.get(&from));
+        matches!(from, Some(Endpoint::Sip(far)) if far.holds())
     }
 
     /// Hands an input to a leg, and what comes out of it on.
@@ -260,6 +284,10 @@ impl Call {
             Event::Up => self.up(now, leg, outputs),
             Event::HoldChanged => {
                 tracing::info!(leg = leg.0, "hold changed");
+                self.hear(now, outputs);
+            }
+            Event::LossChanged => {
+                tracing::info!(leg = leg.0, "the phone is lost, or back");
                 self.hear(now, outputs);
             }
             Event::Pressed(digit, duration) => {
@@ -323,13 +351,18 @@ impl Call {
         }
     }
 
-    /// Tells both sides what they hear now.
+    /// Tells both sides what they hear now, where that changed, and whether they are held.
     fn hear(&mut self, now: Instant, outputs: &mut Vec<Output>) {
-        let legs: Vec<_> = self.endpoints.keys().copied().collect();
-        for leg in legs {
+        let State::Talking { other } = self.state else {
+            return;
+        };
+        for leg in [self.caller, other] {
             let source = self.hearing(leg);
-            let held = matches!(source, Source::Music(_));
-            self.drive(now, leg, leg::Input::Hear(source), outputs);
+            if self.told.get(&leg) != Some(&source) {
+                self.told.insert(leg, source.clone());
+                self.drive(now, leg, leg::Input::Hear(source), outputs);
+            }
+            let held = self.is_held(leg);
             self.drive(now, leg, leg::Input::OtherSideHolds(held), outputs);
         }
     }
@@ -350,6 +383,9 @@ impl Call {
             Verdict::Refused(486) => (486, "Busy"),
             Verdict::Refused(status @ 600..700) => (status, "The call was declined"),
             Verdict::Refused(408 | 480 | 487) => (480, "Nobody answered"),
+            // A phone that wants the call elsewhere, or a password of us: nothing that the caller
+            // could do anything about (RFC 3261 section 16.7, step 6 for 401 and 407).
+            Verdict::Refused(300..=399 | 401 | 407) => (480, "The call was not taken"),
             Verdict::Refused(status) => (status, "The call was refused"),
         };
         Refusal {
@@ -394,6 +430,7 @@ impl Call {
 
     fn leave(&mut self, leg: LegId, outputs: &mut Vec<Output>) {
         self.people.remove(&leg);
+        self.told.remove(&leg);
         if self.endpoints.remove(&leg).is_some() {
             outputs.push(Output::Left(leg));
         }

@@ -3,6 +3,9 @@
 //!
 //! The loop: wait for a message of a connection, an event or a result of the media server, or the
 //! centre's own timeout; hand it in; carry out all that comes out.
+//!
+//! It ends when it is asked to, and when the media server has died: calls without audio would go on
+//! as if nothing were, so the whole server ends and is started anew by whoever watches over it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +25,19 @@ use crate::media_io::{MediaDone, MediaRequest};
 const INPUTS: usize = 1024;
 /// Messages that wait for one connection; one that does not take them is closed.
 const OUTGOING: usize = 256;
+
+/// After everybody is hung up on, phones are heard for so long: one that was not heard of yet has to
+/// say that it rings before it can be told to stop (RFC 3261 section 9.1).
+const DRAIN: Duration = Duration::from_millis(300);
+
+/// Why the call control ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was asked to.
+    Asked,
+    /// The media server is gone.
+    NoMedia,
+}
 
 /// What connections tell the call control.
 #[derive(Debug)]
@@ -47,6 +63,8 @@ pub enum ControlInput {
         /// Which.
         flow: FlowId,
     },
+    /// Hang up everywhere, and end.
+    Stop,
 }
 
 /// A handle of the call control; cheap to clone.
@@ -107,15 +125,21 @@ impl Control {
         // Nobody is left to be told where this fails.
         let _ = self.inputs.send(ControlInput::Closed { flow }).await;
     }
+
+    /// Hangs up all calls and ends the call control, soon.
+    pub async fn stop(&self) {
+        // Where this fails it has ended already.
+        let _ = self.inputs.send(ControlInput::Stop).await;
+    }
 }
 
-/// Runs the call control until all handles are gone.
+/// Runs the call control until it is asked to end, all handles are gone, or there is no media.
 pub async fn run(
     mut center: Center,
     mut inputs: mpsc::Receiver<ControlInput>,
     media: Media,
     mut media_events: mpsc::UnboundedReceiver<MediaEvent>,
-) {
+) -> Ended {
     let started = tokio::time::Instant::now();
     let (done, mut media_done) = mpsc::unbounded_channel();
     let mut edge = Edge {
@@ -123,18 +147,12 @@ pub async fn run(
         media,
         done,
     };
-    let mut wake = None;
-    loop {
-        let sleep = async {
-            match wake {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
+    let (mut wake, mut end) = (None, None);
+    let ended = loop {
         let now = || Instant::from_millis(started.elapsed().as_millis() as u64);
         tokio::select! {
             input = inputs.recv() => match input {
-                None => return,
+                None => break Ended::Asked,
                 Some(ControlInput::Opened { flow, info, outgoing }) => {
                     edge.flows.insert(flow, outgoing);
                     center.flow_opened(now(), flow, info);
@@ -144,14 +162,39 @@ pub async fn run(
                     edge.flows.remove(&flow);
                     center.flow_closed(now(), flow);
                 }
+                Some(ControlInput::Stop) => {
+                    let called = center.stop(now());
+                    let drain = if called { DRAIN } else { Duration::ZERO };
+                    end = Some(tokio::time::Instant::now() + drain);
+                }
             },
-            Some(event) = media_events.recv() => center.media_event(now(), &event),
+            event = media_events.recv() => match event {
+                Some(event) => center.media_event(now(), &event),
+                None => {
+                    tracing::error!("the media thread has died, and with it all audio: ending");
+                    center.stop(now());
+                    edge.carry_out(&mut center);
+                    break Ended::NoMedia;
+                }
+            },
             Some(result) = media_done.recv() => center.media_done(now(), result),
-            () = sleep => center.timeout(now()),
+            () = until(wake) => center.timeout(now()),
+            () = until(end) => break Ended::Asked,
         }
         wake = edge
             .carry_out(&mut center)
             .map(|at| started + Duration::from_millis(at.as_millis()));
+    };
+    // Before the connections learn of it, so that they can say why they close.
+    inputs.close();
+    ended
+}
+
+/// Sleeps until then; for ever where it does not say when.
+async fn until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -223,5 +266,77 @@ impl Edge {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alo_sip::ua::Transport;
+
+    use super::*;
+    use crate::center::Seeds;
+    use crate::config::Config;
+    use crate::media::MediaConfig;
+
+    struct Running {
+        control: Control,
+        task: tokio::task::JoinHandle<Ended>,
+        /// Dropped where the media thread dies.
+        media_events: mpsc::UnboundedSender<MediaEvent>,
+    }
+
+    fn run_control() -> Running {
+        let seeds = Seeds {
+            user_agent: Default::default(),
+            nonce_secret: [7; 32],
+            first_call: 1,
+        };
+        let center = Center::new(Arc::new(Config::demo().unwrap()), &seeds);
+        let media = MediaConfig {
+            bind: ([127, 0, 0, 1], 0).into(),
+            ..MediaConfig::default()
+        };
+        let (own_events, _) = mpsc::unbounded_channel();
+        let media = Media::start(media, own_events).unwrap();
+        let (control, inputs) = Control::channel();
+        let (media_events, from_media) = mpsc::unbounded_channel();
+        Running {
+            control,
+            task: tokio::spawn(run(center, inputs, media, from_media)),
+            media_events,
+        }
+    }
+
+    async fn open(control: &Control) -> Flow {
+        let info = FlowInfo {
+            transport: Transport::Ws,
+            sent_by: "alo.local".into(),
+            remote: None,
+            keep_alive: None,
+        };
+        control.open(info).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn without_media_it_ends_and_all_connections_with_it() {
+        let running = run_control();
+        let mut flow = open(&running.control).await;
+        drop(running.media_events);
+        assert_eq!(flow.outgoing.recv().await, None);
+        assert!(!running.control.is_alive());
+        assert_eq!(running.task.await.unwrap(), Ended::NoMedia);
+    }
+
+    #[tokio::test]
+    async fn it_ends_when_it_is_asked_to() {
+        let running = run_control();
+        let mut flow = open(&running.control).await;
+        running.control.stop().await;
+        assert_eq!(flow.outgoing.recv().await, None);
+        assert!(
+            !running.control.is_alive(),
+            "known before connections close"
+        );
+        assert_eq!(running.task.await.unwrap(), Ended::Asked);
     }
 }

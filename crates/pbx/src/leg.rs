@@ -8,17 +8,20 @@
 //! So that its phone says so, it gets an offer that is `sendonly` (RFC 3264 section 8.4), which is
 //! tried again after glare and given up when it is refused: the music plays all the same.
 //!
-//! **A lost connection** ends nothing by itself. A leg that is up waits for its phone to come back as
-//! long as media flows; once both are gone for [`Patience::media`], it ends.
+//! **A lost connection** ends nothing by itself, and neither does *doubt*: a phone that answers 481,
+//! or does not answer what it had to. A leg that is up waits for its phone to come back as long as
+//! media flows; once media is gone for [`Patience::media`] with one of the others, it ends. The next
+//! sign that the phone knows the session ends the doubt.
 
 mod hold;
 mod io;
+mod reach;
 
 pub use io::{End, Event, HangUp, Input, Output, Patience, Refusal, SipAction, SipEvent};
 
 use alo_sip::time::Instant;
 
-use crate::media::{Digit, Digits, LegId};
+use crate::media::{Digit, Digits, KeyRate, LegId};
 use crate::media_io::{MediaDone, MediaRequest};
 
 /// How long a digit sounds where the far end does not say.
@@ -73,17 +76,6 @@ enum Why {
     Hold(bool),
 }
 
-/// The way that media takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Path {
-    /// It has not come up yet.
-    NotYet,
-    /// Media flows.
-    Good,
-    /// It was up, and is not since then.
-    Lost(Instant),
-}
-
 /// One leg.
 #[derive(Debug)]
 pub struct Leg {
@@ -92,9 +84,9 @@ pub struct Leg {
     state: State,
     holds: bool,
     other_side: hold::OtherSide,
-    /// Since when the connection is gone.
-    connection_lost: Option<Instant>,
-    path: Path,
+    reach: reach::Reach,
+    /// Keys of the far end, however they come.
+    keys: KeyRate<Instant>,
     /// Digits on their way as telephone-events, oldest first, in case the far end takes none.
     digits: Vec<(Digit, u16)>,
     /// The far end takes no telephone-event.
@@ -121,8 +113,8 @@ impl Leg {
             state,
             holds: false,
             other_side: hold::OtherSide::default(),
-            connection_lost: None,
-            path: Path::NotYet,
+            reach: reach::Reach::default(),
+            keys: KeyRate::default(),
             digits: Vec::new(),
             digits_by_info: false,
         }
@@ -134,6 +126,17 @@ impl Leg {
         self.holds
     }
 
+    /// Whether it was up and nobody is there now: there is no media, and it is not certain either
+    /// that the phone is still in the call.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.is_up() && self.lost_at().is_some()
+    }
+
+    fn is_up(&self) -> bool {
+        matches!(self.state, State::Up { .. })
+    }
+
     /// When it wants to be woken.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
@@ -141,22 +144,26 @@ impl Leg {
         lost.into_iter().chain(self.other_side.retry_at()).min()
     }
 
-    /// When it ends unless connection or media come back.
+    /// When it ends unless the phone or media come back.
     fn lost_at(&self) -> Option<Instant> {
-        let connection = self.connection_lost?;
         match self.state {
             State::Over => None,
-            State::Up { .. } => match self.path {
-                Path::Good => None,
-                Path::NotYet => Some(connection + self.patience.media),
-                Path::Lost(since) => Some(connection.max(since) + self.patience.media),
-            },
-            _ => Some(connection + self.patience.signalling),
+            State::Up { .. } => self.reach.lost_at(self.patience),
+            _ => self.reach.lost_before_up_at(self.patience),
         }
     }
 
     /// Something happened.
     pub fn step(&mut self, now: Instant, input: Input) -> Vec<Output> {
+        let was_lost = self.is_lost();
+        let mut outputs = self.take(now, input);
+        if self.is_up() && self.is_lost() != was_lost {
+            outputs.push(Output::Event(Event::LossChanged));
+        }
+        outputs
+    }
+
+    fn take(&mut self, now: Instant, input: Input) -> Vec<Output> {
         match (&self.state, input) {
             (State::Over, _) => Vec::new(),
             (State::Idle, Input::Dial) => {
@@ -180,11 +187,11 @@ impl Leg {
             })],
             (State::Up { .. }, Input::Digit(digit, duration)) => vec![self.send(digit, duration)],
             (State::Up { .. }, Input::DigitsRefused) => self.digits_refused(),
-            (_, Input::DigitSent) => {
-                self.digits.drain(..self.digits.len().min(1));
+            (_, Input::DigitsSent(count)) => {
+                self.digits.drain(..self.digits.len().min(count));
                 Vec::new()
             }
-            (State::Up { .. }, Input::Pressed(digit, duration)) => {
+            (State::Up { .. }, Input::Pressed(digit, duration)) if self.keys.admits(now) => {
                 vec![Output::Event(Event::Pressed(digit, duration))]
             }
             (_, Input::OtherSideHolds(holds)) => {
@@ -194,19 +201,11 @@ impl Leg {
             (_, Input::Sip(event)) => self.sip(now, event),
             (_, Input::Media(done)) => self.media(done),
             (_, Input::MediaPath(good)) => {
-                self.path = match (good, self.path) {
-                    (true, _) => Path::Good,
-                    (false, Path::Lost(since)) => Path::Lost(since),
-                    (false, _) => Path::Lost(now),
-                };
+                self.reach.media(now, good);
                 Vec::new()
             }
             (_, Input::Connection(good)) => {
-                self.connection_lost = if good {
-                    None
-                } else {
-                    self.connection_lost.or(Some(now))
-                };
+                self.reach.connection(now, good);
                 Vec::new()
             }
             (_, Input::Timeout) if self.lost_at().is_some_and(|at| at <= now) => {
@@ -222,6 +221,9 @@ impl Leg {
     }
 
     fn sip(&mut self, now: Instant, event: SipEvent) -> Vec<Output> {
+        if event.is_sign_of_life() {
+            self.reach.trust();
+        }
         match (&self.state, event) {
             (State::Calling, SipEvent::Ringing) => vec![Output::Event(Event::Ringing)],
             (State::Calling, SipEvent::Answered(Some(sdp))) => {
@@ -254,6 +256,12 @@ impl Leg {
                 self.set_state(State::Over, "the far end ended it");
                 vec![self.close(), Output::Event(Event::Ended(end))]
             }
+            // Departs from RFC 3261 section 12.2.1.2, which ends the dialog: people talk.
+            (State::Up { .. }, why @ (SipEvent::Forgotten | SipEvent::Unheard)) => {
+                tracing::info!(leg = self.id.0, ?why, "in doubt: media decides");
+                self.reach.doubt(now);
+                Vec::new()
+            }
             (_, SipEvent::Forgotten) => {
                 let mut outputs = self.hang_up(HangUp::Failure);
                 outputs.push(Output::Event(Event::Ended(End::Gone)));
@@ -283,6 +291,15 @@ impl Leg {
             }
             (Change::Offered(why), SipEvent::OfferRefused { retry_after }) => {
                 return self.offer_refused(now, why, retry_after);
+            }
+            // The far end took its offer back (RFC 3261 section 9): what it offered is not so.
+            (Change::Answering { .. }, SipEvent::OfferRefused { .. }) => {
+                let change = Change::Answering {
+                    holds: self.holds,
+                    told: self.other_side.is_told(),
+                };
+                self.set_state(State::Up { change }, "offer taken back");
+                return Vec::new();
             }
             (_, SipEvent::OfferAnswered(_) | SipEvent::OfferRefused { .. }) => return Vec::new(),
             // RFC 3261 section 14.2: one change at a time; the far end tries again.

@@ -3,7 +3,7 @@
 //! The parts, from the ground up; each uses only what stands before it:
 //!
 //! * [`config`]: the file;
-//! * [`logging`]: the log;
+//! * [`logging`]: the log; [`peer`]: where somebody comes from;
 //! * [`media`]: WebRTC legs and what each of them hears, on a thread of its own; [`media_io`]: what is
 //!   asked of it, as data;
 //! * [`registrar`]: who is reachable; [`routing`]: what a dialled name means; [`hunt`]: who rings and
@@ -23,6 +23,7 @@ pub mod leg;
 pub mod logging;
 pub mod media;
 pub mod media_io;
+pub mod peer;
 pub mod registrar;
 pub mod routing;
 pub mod server;

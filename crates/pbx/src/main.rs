@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use alo_pbx::config::{Config, ConfigError, Tls};
+use alo_pbx::config::{Config, ConfigError, Http, Tls};
 use alo_pbx::logging;
 use alo_pbx::server::Server;
 use clap::Parser;
@@ -33,6 +33,9 @@ struct Arguments {
     /// Folder of the built app.
     #[arg(long, value_name = "FOLDER")]
     app: Option<PathBuf>,
+    /// SIP WebSocket that the app is told, where it is not this server's own.
+    #[arg(long, value_name = "URL", value_parser = sip_url)]
+    sip_url: Option<String>,
     /// Only say whether the configuration is good.
     #[arg(long)]
     check: bool,
@@ -54,6 +57,9 @@ impl Arguments {
         if let Some(app) = &self.app {
             config.http.app.clone_from(app);
         }
+        if let Some(url) = &self.sip_url {
+            config.http.sip_url.clone_from(url);
+        }
         if let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) {
             config.http.tls = Some(Tls {
                 certificate: certificate.clone(),
@@ -62,6 +68,12 @@ impl Arguments {
         }
         Ok(config)
     }
+}
+
+fn sip_url(text: &str) -> Result<String, String> {
+    let expected = || "expected a URL such as wss://pbx.example.com/sip".to_owned();
+    let url = Some(text).filter(|text| Http::is_sip_url(text));
+    url.map(str::to_owned).ok_or_else(expected)
 }
 
 fn main() -> ExitCode {
@@ -81,6 +93,13 @@ fn main() -> ExitCode {
     }
     if let Err(error) = logging::start(&config.log) {
         return fail(&error);
+    }
+    if config.http.offer_accounts && !config.http.offers_accounts() {
+        tracing::warn!(
+            bind = %config.http.bind,
+            "the sign-in page does not offer the accounts: others can reach it, and would have their \
+             passwords"
+        );
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -105,10 +124,14 @@ async fn serve(config: Config) -> ExitCode {
         return fail(&error);
     }
     tokio::select! {
-        result = server.run() => match result {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&error),
-        },
+        result = server.run() => {
+            // Whoever is connected is told, and whoever watches over this process starts it anew.
+            server.stop().await;
+            match result {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error),
+            }
+        }
         () = asked_to_end => {
             tracing::info!("asked to end");
             server.stop().await;

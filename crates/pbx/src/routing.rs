@@ -97,28 +97,8 @@ fn find<'a>(config: &'a Config, dialled: &str) -> Option<Route<'a>> {
     if let Some(agent) = config.agent(dialled) {
         return Some(Route::Agent(agent));
     }
-    let number = normalize(dialled, &config.network.country_code)?;
-    let hotline = config.hotline(&number).map(Route::Hotline);
-    hotline.or_else(|| config.simulated(&number).map(Route::Phone))
-}
-
-/// A phone number as people write it, in E.164: visual separators go, `00` is `+`, and a leading
-/// `0` is the country's own.
-fn normalize(dialled: &str, country_code: &str) -> Option<String> {
-    let number: String = dialled.chars().filter(|c| !" -.()/".contains(*c)).collect();
-    let digits = number.strip_prefix('+').unwrap_or(&number);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    Some(if number.starts_with('+') {
-        number
-    } else if let Some(abroad) = number.strip_prefix("00") {
-        format!("+{abroad}")
-    } else if let Some(national) = number.strip_prefix('0') {
-        format!("+{country_code}{national}")
-    } else {
-        format!("+{number}")
-    })
+    let hotline = config.hotline(dialled).map(Route::Hotline);
+    hotline.or_else(|| config.simulated(dialled).map(Route::Phone))
 }
 
 #[cfg(test)]
@@ -153,6 +133,31 @@ mod tests {
             assert_eq!(as_agent(unknown), Err(NoRoute::Unknown), "{unknown}");
         }
         assert_eq!(as_agent("101"), Err(NoRoute::Oneself));
+    }
+
+    #[test]
+    fn a_hotline_is_reached_however_its_number_is_written() {
+        let mut config = Config::demo().unwrap();
+        for (written, dialled) in [
+            (
+                "02873001001",
+                ["02873001001", "+842873001001", "028 7300 1001"],
+            ),
+            (
+                "+842873001001",
+                ["02873001001", "+842873001001", "00842873001001"],
+            ),
+            ("1900", ["1900", "1900", "19-00"]),
+        ] {
+            config.hotlines[0].number = written.into();
+            for dialled in dialled {
+                let found = route(&config, Caller::Guest, dialled);
+                assert!(
+                    matches!(found, Ok(Route::Hotline(hotline)) if hotline.name == "Sales"),
+                    "{dialled} for {written}: {found:?}"
+                );
+            }
+        }
     }
 
     #[test]

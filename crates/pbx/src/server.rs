@@ -11,11 +11,12 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::center::{Center, Seeds};
 use crate::config::Config;
 use crate::control::{self, Control};
-use crate::http;
+use crate::http::{self, Connections};
 use crate::media::{Media, MediaConfig, MediaStartError};
 
 /// How long open connections are given at the end.
@@ -71,7 +72,9 @@ pub struct Server {
     https: bool,
     handle: Handle<SocketAddr>,
     web: JoinHandle<io::Result<()>>,
-    control: JoinHandle<()>,
+    control: Control,
+    calls: JoinHandle<control::Ended>,
+    connections: Arc<Connections>,
 }
 
 impl Server {
@@ -96,10 +99,11 @@ impl Server {
         let config = Arc::new(config);
         let center = Center::new(Arc::clone(&config), &seeds()?);
         let (control, inputs) = Control::channel();
-        let task = tokio::spawn(control::run(center, inputs, media, from_media));
+        let calls = tokio::spawn(control::run(center, inputs, media, from_media));
 
-        let service = http::router(Arc::clone(&config), control)
-            .into_make_service_with_connect_info::<SocketAddr>();
+        let connections = Connections::new(&config.http);
+        let router = http::router(config, control.clone(), Arc::clone(&connections));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         let https = tls.is_some();
         let failed = |error| StartError::Listen(address, error);
@@ -115,7 +119,9 @@ impl Server {
             https,
             handle,
             web,
-            control: task,
+            control,
+            calls,
+            connections,
         })
     }
 
@@ -147,17 +153,27 @@ impl Server {
         let died = |task: &str| io::Error::other(format!("the {task} has died"));
         tokio::select! {
             result = &mut self.web => result.unwrap_or_else(|_| Err(died("web server"))),
-            _ = &mut self.control => Err(died("call control")),
+            ended = &mut self.calls => Err(died(match ended {
+                Ok(control::Ended::NoMedia) => "media thread",
+                _ => "call control",
+            })),
         }
     }
 
-    /// Closes all connections and stops.
-    pub async fn stop(self) {
+    /// Hangs up all calls, closes all connections and stops.
+    pub async fn stop(mut self) {
+        // Nobody new comes in.
         self.handle.graceful_shutdown(Some(FAREWELL));
-        self.control.abort();
-        // Both end by the line above; how does not matter any more.
-        let _ = self.control.await;
-        let _ = self.web.await;
+        self.control.stop().await;
+        // What ended by itself has been waited for. How the others end does not matter any more.
+        if !self.calls.is_finished() && timeout(FAREWELL, &mut self.calls).await.is_err() {
+            self.calls.abort();
+        }
+        // What is still open after that is somebody who does not read.
+        let _ = timeout(FAREWELL, self.connections.all_closed()).await;
+        if !self.web.is_finished() {
+            let _ = self.web.await;
+        }
     }
 }
 
@@ -182,10 +198,12 @@ fn media_config(config: &Config) -> MediaConfig {
 
 /// What the sans-IO part cannot draw by itself.
 fn seeds() -> Result<Seeds, StartError> {
+    let mut user_agent = [0; 32];
+    getrandom::fill(&mut user_agent).map_err(StartError::Randomness)?;
     let mut nonce_secret = [0; 32];
     getrandom::fill(&mut nonce_secret).map_err(StartError::Randomness)?;
     Ok(Seeds {
-        user_agent: getrandom::u64().map_err(StartError::Randomness)?,
+        user_agent,
         nonce_secret,
         first_call: SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -65,6 +65,46 @@ fn it_says_where_it_is_answers_and_ends_when_asked() {
     assert!(child.wait().unwrap().success());
 }
 
+/// What a running program answers to a GET, and what it logged; ends it.
+fn ask(mut child: Child, path: &str) -> (String, String) {
+    let line = first_line(&mut child);
+    let port = line.trim_end_matches("/\n").rsplit(':').next().unwrap();
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    child.kill().unwrap();
+    let output = child.wait_with_output().unwrap();
+    (answer, text(&output.stderr).to_owned())
+}
+
+#[test]
+fn passwords_are_not_offered_to_others_and_the_log_says_so() {
+    let run = |bind| alo_pbx(&["--port", "0", "--bind", bind]).spawn().unwrap();
+    let (answer, log) = ask(run("0.0.0.0"), "/config.json");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(!answer.contains("alo-101"), "{answer}");
+    assert!(log.contains("does not offer the accounts"), "{log}");
+    let (answer, log) = ask(run("127.0.0.1"), "/config.json");
+    assert!(answer.contains("alo-101"), "{answer}");
+    assert!(!log.contains("does not offer the accounts"), "{log}");
+}
+
+#[test]
+fn the_app_is_told_another_sip_server_where_it_is_named() {
+    let url = "ws://localhost:8080/sip";
+    let child = alo_pbx(&["--port", "0", "--sip-url", url]).spawn().unwrap();
+    let (answer, _) = ask(child, "/config.json");
+    assert!(
+        answer.contains(&format!("\"sipUrl\":\"{url}\"")),
+        "{answer}"
+    );
+    let output = run(&["--sip-url", "localhost:8080"]);
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("expected a URL such as wss://"));
+}
+
 #[test]
 fn a_taken_port_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

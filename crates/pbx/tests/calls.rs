@@ -503,6 +503,14 @@ async fn hold_by_the_called_side_and_by_both() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn when_the_server_stops_calls_are_hung_up() {
+    let (server, url) = demo().await;
+    let (mut an, mut binh, [outgoing, incoming]) = talking(&url).await;
+    let ((), at_an, at_binh) = tokio::join!(server.stop(), an.ends(outgoing), binh.ends(incoming));
+    assert_eq!((at_an, at_binh), (Ended::ByRemote, Ended::ByRemote));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ping_is_answered_with_a_pong() {
     let (server, url) = demo().await;
     let mut an = Phone::agent(&url, "101", AN).await;

@@ -125,6 +125,24 @@ fn broken_files_and_what_is_said_about_them() {
             "pbx.toml: line 2: http.embed: expected a list of origins such as \"https://crm.example.com\"; found a list",
         ),
         (
+            "[http]\norigins = [\"https://*.example.com\"]\n",
+            "pbx.toml: line 2: http.origins: expected a list of origins such as \"https://phone.example.com\", \
+             without wildcards; found a list",
+        ),
+        (
+            "[http]\nsip_url = \"http://pbx.example.com/sip\"\n",
+            "pbx.toml: line 2: http.sip_url: expected a path such as \"/sip\", or a URL such as \
+             \"wss://pbx.example.com/sip\"; found \"http://pbx.example.com/sip\"",
+        ),
+        (
+            "[http]\nmax_connections_per_address = 0\n",
+            "pbx.toml: line 2: http.max_connections_per_address: expected a whole number from 1 to 100000; found 0",
+        ),
+        (
+            "[calls]\nmax_calls = 10\nmax_guest_calls = 11\n",
+            "pbx.toml: line 3: calls.max_guest_calls: expected a whole number from 1 to max_calls, which is 10; found 11",
+        ),
+        (
             "\n[log]\nformat = \"xml\"\n",
             "pbx.toml: line 3: log.format: expected \"text\" or \"json\"; found \"xml\"",
         ),
@@ -174,6 +192,53 @@ fn broken_files_and_what_is_said_about_them() {
         faults(&twice),
         "pbx.toml: line 6: agent[2].extension: \"101\" is taken by line 2"
     );
+}
+
+#[test]
+fn a_number_is_taken_once_however_it_is_written() {
+    const QUEUE: &str = "[[queue]]\nid = \"sales\"\n";
+    let hotline =
+        |number| format!("[[hotline]]\nnumber = \"{number}\"\nname = \"S\"\nqueue = \"sales\"\n");
+    let phone =
+        |number| format!("[[phone_network.phone]]\nnumber = \"{number}\"\ndoes = \"busy\"\n");
+    let (national, whole) = (hotline("02873001001"), hotline("+842873001001"));
+    assert_eq!(
+        faults(&format!("{QUEUE}{national}{whole}")),
+        "pbx.toml: line 8: hotline[2].number: \"+842873001001\" is taken by line 4"
+    );
+    assert_eq!(
+        faults(&format!("{QUEUE}{whole}{}", phone("02873001001"))),
+        "pbx.toml: line 8: phone_network.phone[1].number: \"02873001001\" is taken by a hotline"
+    );
+    let country = "[phone_network]\ncountry_code = \"49\"\n";
+    assert_eq!(
+        faults(&format!("{QUEUE}{national}{whole}{country}")),
+        "no fault"
+    );
+}
+
+#[test]
+fn whole_numbers_may_be_written_in_any_base() {
+    let config = Config::parse(
+        "pbx.toml",
+        "[registrations]\nmax_expires_seconds = 0x258\nnonce_seconds = 0x100\n",
+    );
+    let registrations = config.unwrap().registrations;
+    assert_eq!(registrations.max_expires.as_secs(), 600);
+    assert_eq!(registrations.nonce.as_secs(), 256);
+}
+
+#[test]
+fn guests_have_half_of_the_calls_unless_the_file_says_otherwise() {
+    let guests = |file: &str| {
+        Config::parse("pbx.toml", file)
+            .unwrap()
+            .calls
+            .max_guest_calls
+    };
+    assert_eq!(guests(""), 100);
+    assert_eq!(guests("[calls]\nmax_calls = 7\n"), 4);
+    assert_eq!(guests("[calls]\nmax_calls = 7\nmax_guest_calls = 7\n"), 7);
 }
 
 #[test]

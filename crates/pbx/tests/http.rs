@@ -8,7 +8,7 @@ use std::sync::Arc;
 use alo_api::{AppConfig, Directory};
 use alo_pbx::config::Config;
 use alo_pbx::control::Control;
-use alo_pbx::http::router;
+use alo_pbx::http::{Connections, router};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use tower::ServiceExt;
@@ -51,12 +51,18 @@ impl Answer {
 async fn get_with(app: &Path, path: &str, accept_encoding: &str) -> Answer {
     let mut config = Config::demo().unwrap();
     config.http.app = app.to_owned();
+    get_of(config, path, &[("accept-encoding", accept_encoding)]).await
+}
+
+async fn get_of(config: Config, path: &str, headers: &[(&str, &str)]) -> Answer {
     let (control, _inputs) = Control::channel();
-    let request = Request::get(path)
-        .header("accept-encoding", accept_encoding)
-        .body(Body::empty())
-        .unwrap();
-    let response = router(Arc::new(config), control)
+    let connections = Connections::new(&config.http);
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::empty()).unwrap();
+    let response = router(Arc::new(config), control, connections)
         .oneshot(request)
         .await
         .unwrap();
@@ -185,13 +191,45 @@ async fn the_app_finds_its_call_centre_and_its_people() {
 }
 
 #[tokio::test]
+async fn a_name_that_suddenly_means_this_machine_reads_nothing() {
+    let with_host = async |bind: &str, host: &str| {
+        let mut config = Config::demo().unwrap();
+        config.http.bind = bind.parse().unwrap();
+        get_of(config, "/config.json", &[("host", host)]).await
+    };
+    let rebound = with_host("127.0.0.1", "evil.example:8080").await;
+    assert_eq!(rebound.status, StatusCode::MISDIRECTED_REQUEST);
+    assert!(!rebound.text().contains("alo-101"), "{}", rebound.text());
+    for host in ["localhost:8080", "127.0.0.1:40001", "[::1]:8080"] {
+        let own = with_host("127.0.0.1", host).await;
+        assert!(own.text().contains("alo-101"), "{host}");
+    }
+    // What the whole world reaches has whatever name its operator gave it, and no secrets.
+    let public = with_host("0.0.0.0", "phone.example.com").await;
+    assert_eq!(public.status, StatusCode::OK);
+    assert!(!public.text().contains("alo-101"), "{}", public.text());
+}
+
+#[tokio::test]
+async fn the_page_may_connect_to_its_own_host() {
+    let mut config = Config::demo().unwrap();
+    config.http.app = built_app("policy");
+    let page = get_of(config, "/", &[("host", "localhost:8080")]).await;
+    let policy = page.header("content-security-policy");
+    let connect = "connect-src 'self' ws://localhost:8080 wss://localhost:8080;";
+    assert!(policy.contains(connect), "{policy}");
+}
+
+#[tokio::test]
 async fn health_is_that_of_the_call_control() {
     let app = built_app("health");
     // `get` keeps the other end of the call control open.
     assert_eq!(get(&app, "/healthz").await.status, StatusCode::OK);
     let (control, inputs) = Control::channel();
     drop(inputs);
-    let router = router(Arc::new(Config::demo().unwrap()), control);
+    let config = Config::demo().unwrap();
+    let connections = Connections::new(&config.http);
+    let router = router(Arc::new(config), control, connections);
     let request = Request::get("/healthz").body(Body::empty()).unwrap();
     let response = router.oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);

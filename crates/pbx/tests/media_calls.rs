@@ -274,7 +274,9 @@ fn digits_go_out_at_their_pace_and_audio_waits() {
     binh.forget();
     let digits = Digits::parse("42D").unwrap();
     server.media.send_digits(BINH, digits, 120);
-    server.wait_for("the end of them", |e| *e == MediaEvent::DigitsSent(BINH));
+    server.wait_for("the end of them", |e| {
+        matches!(e, MediaEvent::DigitsSent { leg: BINH, .. })
+    });
     binh.wait_until("they are there", |heard| heard.digits.len() == 3);
     std::thread::sleep(Duration::from_millis(200));
     let heard = binh.heard();

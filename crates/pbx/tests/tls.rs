@@ -1,4 +1,5 @@
-//! HTTPS and secure WebSockets, with a certificate made for the test; and what is no SIP WebSocket.
+//! HTTPS and secure WebSockets, with a certificate made for the test; which WebSockets are refused, and
+//! how they end.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -7,13 +8,15 @@ use std::sync::Arc;
 
 use alo_pbx::config::{Config, Tls};
 use alo_pbx::server::Server;
+use futures_util::StreamExt;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 fn quiet() -> Config {
     let mut config = Config::demo().unwrap();
@@ -102,6 +105,71 @@ async fn a_websocket_that_does_not_speak_sip_is_refused() {
     let chosen = tokio_tungstenite::connect_async(upgrade(&url, Some("chat, sip"))).await;
     assert_eq!(chosen.unwrap().1.headers()["Sec-WebSocket-Protocol"], "sip");
     server.stop().await;
+}
+
+/// The status with which a WebSocket is refused.
+async fn refused(request: Request) -> u16 {
+    match tokio_tungstenite::connect_async(request).await {
+        Err(Error::Http(response)) => response.status().as_u16(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_does_not_connect() {
+    let server = Server::start(quiet()).await.unwrap();
+    let port = server.address().port();
+    let from = |origin: &str| {
+        let mut request = upgrade(&format!("ws://localhost:{port}/sip"), Some("sip"));
+        let headers = request.headers_mut();
+        headers.insert("Origin", origin.parse().unwrap());
+        request
+    };
+    for origin in ["https://evil.example", "http://localhost:1", "null"] {
+        assert_eq!(refused(from(origin)).await, 403, "{origin}");
+    }
+    // Its own page, and that of `trunk serve`.
+    for origin in [
+        format!("http://localhost:{port}"),
+        "http://localhost:8081".into(),
+    ] {
+        let opened = tokio_tungstenite::connect_async(from(&origin)).await;
+        assert!(opened.is_ok(), "{origin}: {opened:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_connections_until_one_is_closed() {
+    let mut config = quiet();
+    config.http.max_connections_per_address = 2;
+    let server = Server::start(config).await.unwrap();
+    let url = format!("ws://{}/sip", server.address());
+    let open = || tokio_tungstenite::connect_async(upgrade(&url, Some("sip")));
+    let first = open().await.unwrap();
+    let _second = open().await.unwrap();
+    assert_eq!(refused(upgrade(&url, Some("sip"))).await, 503);
+    drop(first);
+    let mut tries = 0;
+    while open().await.is_err() {
+        tries += 1;
+        assert!(tries < 100, "a closed connection is free again");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn when_the_server_stops_it_says_that_it_goes_away() {
+    let server = Server::start(quiet()).await.unwrap();
+    let url = format!("ws://{}/sip", server.address());
+    let opened = tokio_tungstenite::connect_async(upgrade(&url, Some("sip"))).await;
+    let (mut socket, _) = opened.unwrap();
+    let (_, last) = tokio::join!(server.stop(), socket.next());
+    let Some(Ok(Message::Close(Some(frame)))) = last else {
+        panic!("{last:?}");
+    };
+    assert_eq!(frame.code, CloseCode::Away);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What goes into a [`Phone`](crate::phone::Phone) and what comes out, besides the language.
 //!
-//! A *media* (one peer connection) belongs to a call and is named by the [`CallId`].
+//! A *media* (one peer connection) belongs to a call and is named by the [`CallId`]. What is asked of
+//! it and answered later is named by an [`Ask`] too, so that an answer is never taken for another's.
 
 use bytes::Bytes;
 
@@ -28,7 +29,8 @@ pub enum SocketEvent {
     Received(Bytes),
     /// It could not be opened, or it closed; no more comes from it.
     Closed,
-    /// The browser says that the network is back: try again at once.
+    /// The browser says that the network is back, or the machine slept: try again at once, and see
+    /// whether what seems to be open still is.
     NetworkOnline,
 }
 
@@ -81,26 +83,38 @@ pub struct MediaWants {
     pub video: Option<Direction>,
 }
 
-/// What the media engine is to do. Each request that names a call and asks for something that can
-/// fail is answered by exactly one [`MediaEvent`] named in its documentation, or by
-/// [`MediaEvent::Failed`]; requests of one call are carried out in order.
+/// One request to the media of one call; its answer has the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ask(pub u64);
+
+/// What the media engine is to do. Each request with an [`Ask`] is answered by exactly one
+/// [`MediaEvent`] named in its documentation, or by [`MediaEvent::Failed`]; requests of one call are
+/// carried out in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MediaRequest {
     /// Make an offer; opens the peer connection and the microphone where the call has none yet.
     /// Answered by [`MediaEvent::LocalDescription`], at the first usable ICE candidate.
+    ///
+    /// A microphone that may be used without asking the person is opened meanwhile, and told by
+    /// [`MediaEvent::CallMicrophone`]; where the person is to be asked, the offer waits.
     CreateOffer {
         /// The call.
         call: CallId,
+        /// This request.
+        ask: Ask,
         /// What it is to contain.
         wants: MediaWants,
         /// With a new ICE ufrag and password (RFC 8445 ICE restart).
         ice_restart: bool,
     },
     /// Take an offer of the far end and make the answer to it; opens the peer connection and the
-    /// microphone where the call has none yet. Answered by [`MediaEvent::LocalDescription`].
+    /// microphone where the call has none yet, as `CreateOffer` does. Answered by
+    /// [`MediaEvent::LocalDescription`].
     AcceptOffer {
         /// The call.
         call: CallId,
+        /// This request.
+        ask: Ask,
         /// SDP of the far end.
         sdp: String,
         /// What the answer is to contain.
@@ -110,12 +124,15 @@ pub enum MediaRequest {
     SetAnswer {
         /// The call.
         call: CallId,
+        /// This request.
+        ask: Ask,
         /// SDP of the far end.
         sdp: String,
         /// A provisional answer (183): more may follow.
         provisional: bool,
     },
-    /// Take the last offer back (it was refused, or glare). Answered by nothing.
+    /// Take the last offer back, whoever made it (it was refused, or could not be answered). Answered
+    /// by nothing.
     Rollback {
         /// The call.
         call: CallId,
@@ -136,11 +153,14 @@ pub enum MediaRequest {
         /// Whether it is.
         on: bool,
     },
-    /// Send digits as RFC 4733 events. Answered by [`MediaEvent::DigitsSent`] when all are out, or
-    /// [`MediaEvent::DigitsRefused`] where no telephone-event was negotiated.
+    /// Send digits as RFC 4733 events. Answered by [`MediaEvent::DigitsSent`] when all are out, by
+    /// [`MediaEvent::DigitsRefused`] where no telephone-event was negotiated, or by
+    /// [`MediaEvent::DigitsLeft`] when sending came to a stop.
     SendDigits {
         /// The call.
         call: CallId,
+        /// This request.
+        ask: Ask,
         /// The digits.
         digits: Digits,
     },
@@ -182,6 +202,8 @@ pub enum MediaEvent {
     LocalDescription {
         /// The call.
         call: CallId,
+        /// The request.
+        ask: Ask,
         /// SDP to be sent.
         sdp: String,
     },
@@ -189,15 +211,35 @@ pub enum MediaEvent {
     AnswerApplied {
         /// The call.
         call: CallId,
+        /// The request.
+        ask: Ask,
     },
     /// The request could not be carried out.
     Failed {
         /// The call.
         call: CallId,
+        /// The request.
+        ask: Ask,
         /// Why.
         error: MediaError,
     },
-    /// State of the media path.
+    /// The browser asks the person whether the microphone may be used: what was asked of this call
+    /// waits, for as long as a person takes. Over when [`CallMicrophone`](MediaEvent::CallMicrophone) or
+    /// [`Failed`](MediaEvent::Failed) comes.
+    AwaitingPerson {
+        /// The call.
+        call: CallId,
+    },
+    /// What this call has of the microphone, whenever it changes after its first description:
+    /// `Ready`, its track is sent; `Unknown`, it is being opened (again); else it is not to be had at
+    /// the moment, and is tried again as long as the call has not been closed.
+    CallMicrophone {
+        /// The call.
+        call: CallId,
+        /// What it has.
+        state: MicrophoneState,
+    },
+    /// State of the media path: whenever it changes, and after each description that was applied.
     Connection {
         /// The call.
         call: CallId,
@@ -208,12 +250,25 @@ pub enum MediaEvent {
     DigitsSent {
         /// The call.
         call: CallId,
+        /// The request.
+        ask: Ask,
     },
     /// The far end takes no telephone-event.
     DigitsRefused {
         /// The call.
         call: CallId,
+        /// The request.
+        ask: Ask,
         /// The digits that were not sent.
+        digits: Digits,
+    },
+    /// Sending came to a stop: the media does not flow, or the browser does not go on.
+    DigitsLeft {
+        /// The call.
+        call: CallId,
+        /// The request.
+        ask: Ask,
+        /// The digits that were not sent, the ones before them were.
         digits: Digits,
     },
     /// Quality of a call.

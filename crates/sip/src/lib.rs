@@ -3,7 +3,7 @@
 //! [`ua::UserAgent`] takes bytes, instants and verbs in, and hands bytes and events out; [`ua`] says
 //! how to drive it. The floors, each using only what stands above it in this list:
 //!
-//! * [`time`], [`bounds`], [`redact`], [`text`], [`ids`];
+//! * [`time`], [`rng`], [`bounds`], [`redact`], [`text`], [`ids`];
 //! * [`method`], [`status`], [`uri`]; [`header`]; [`message`]: bytes in, typed values out, and back;
 //! * [`auth`], [`sdp`];
 //! * [`transaction`]: the four machines of RFC 3261 17;
@@ -24,7 +24,7 @@ pub mod message;
 pub mod method;
 pub mod redact;
 pub mod registration;
-mod rng;
+pub mod rng;
 pub mod sdp;
 pub mod session;
 pub mod status;

@@ -222,6 +222,40 @@ fn bounds_are_kept_exactly() {
 }
 
 #[test]
+fn a_name_is_part_of_the_line_that_has_a_bound() {
+    let limit = Limits::DEFAULT.line;
+    let head = "OPTIONS sip:a@b SIP/2.0\r\n";
+    for (name, spaces) in [
+        (limit - 1, 0),
+        (limit, 0),
+        (limit + 1, 0),
+        (limit * 3, 0),
+        (4, limit * 3),
+    ] {
+        let text = format!(
+            "{head}{}{}: 1\r\n\r\n",
+            "n".repeat(name),
+            " ".repeat(spaces)
+        );
+        let at = head.len();
+        assert_eq!(
+            error(text, &Limits::DEFAULT).0,
+            ParseErrorKind::LineTooLong { at, limit },
+            "a name of {name} and {spaces} spaces"
+        );
+    }
+    let fits = format!("{head}{}:1\r\n\r\n", "n".repeat(limit - 4));
+    assert!(parse_datagram(fits.into(), &Limits::DEFAULT).is_ok());
+    // Nothing but a name, up to the end of the message.
+    let cut = format!("{head}{}", "n".repeat(limit * 3));
+    let at = head.len();
+    assert_eq!(
+        error(cut, &Limits::DEFAULT).0,
+        ParseErrorKind::LineTooLong { at, limit }
+    );
+}
+
+#[test]
 fn a_request_uri_has_no_control_characters() {
     for uri in ["sip:a\0b@c", "sip:a@b\tc", "sip:\u{7f}@b"] {
         let text = format!("OPTIONS {uri} SIP/2.0\r\n\r\n");

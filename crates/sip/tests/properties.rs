@@ -199,6 +199,33 @@ fn damaged_messages_are_read_or_refused() {
     assert!(taken > ROUNDS / 20 && taken < ROUNDS, "{taken} of {ROUNDS}");
 }
 
+/// Names, spaces and values around and far above the bounds, where a colon may be missing.
+#[test]
+fn huge_fields_are_read_or_refused() {
+    let mut draw = Draw(7);
+    let corpus = corpus::messages();
+    for round in 0..ROUNDS / 10 {
+        let size = |draw: &mut Draw| match draw.below(4) {
+            0 => draw.below(8),
+            1 => draw.below(Limits::DEFAULT.message),
+            _ => Limits::DEFAULT.line - 8 + draw.below(16),
+        };
+        let mut field = vec![b'n'; size(&mut draw)];
+        field.resize(field.len() + size(&mut draw), b' ');
+        if draw.below(4) > 0 {
+            field.push(b':');
+        }
+        field.resize(field.len() + draw.below(20), b'v');
+        if draw.below(4) > 0 {
+            field.extend_from_slice(b"\r\n");
+        }
+        let mut bytes = corpus[round % corpus.len()].clone();
+        let line = bytes.windows(2).position(|pair| pair == b"\r\n").unwrap();
+        bytes.splice(line + 2..line + 2, field);
+        take_in(bytes);
+    }
+}
+
 #[test]
 fn every_beginning_of_a_message_is_refused() {
     for bytes in corpus::messages().into_iter().step_by(4) {

@@ -18,7 +18,7 @@ use std::time::Duration;
 use alo_sip::header::Reason;
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
-use alo_sip::ua::{Event, SessionEvent, SessionId};
+use alo_sip::ua::{Event, SessionEvent, SessionId, SessionTrouble};
 
 use support::{Network, Pair, Side, say, sdp};
 
@@ -110,6 +110,36 @@ impl Run {
                 }
             }
             self.books[side as usize].note(&events, &format!("seed {}, {side:?}", self.seed));
+            self.decide(side, &events);
+        }
+        // What was decided comes out.
+        self.pair.run_ms(0);
+        let silent = self.pair.alice.events.is_empty() && self.pair.bob.events.is_empty();
+        if !silent {
+            self.note();
+        }
+    }
+
+    /// What an application does with a call in doubt: it asks whether the far end still knows it, and
+    /// hangs up when it does not.
+    fn decide(&mut self, side: Side, events: &[Event]) {
+        let now = self.pair.now;
+        let ua = &mut self.pair.peer(side).ua;
+        for event in events {
+            let Event::Session {
+                id,
+                event: SessionEvent::Uncertain { why },
+            } = event
+            else {
+                continue;
+            };
+            // The session may be over since then.
+            let _ = match why {
+                SessionTrouble::Gone481 => ua.hang_up(now, *id, None),
+                _ => ua
+                    .request(now, *id, Method::Options, Vec::new(), None)
+                    .map(|_| ()),
+            };
         }
     }
 
@@ -233,8 +263,11 @@ impl Run {
         }
         // The network is good again: what is open has to settle, and both sides see the same calls.
         self.pair.network.loss_percent = 0;
-        self.pair.run_for(Duration::from_secs(100));
-        self.note();
+        for _ in 0..3 {
+            // What is decided about calls in doubt takes its time too.
+            self.pair.run_for(Duration::from_secs(70));
+            self.note();
+        }
         let (alice, bob) = (self.confirmed(Side::Alice), self.confirmed(Side::Bob));
         assert_eq!(alice, bob, "seed {}: calls of both sides", self.seed);
         // Everybody hangs up, and time passes.

@@ -12,9 +12,13 @@ use alo_sip::header::{HeaderName, Reason};
 use alo_sip::message::{Request, ResponseBuilder};
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
-use alo_sip::ua::{Config, Event, Role, SessionError, SessionEvent, SessionId};
+use alo_sip::ua::{
+    Config, Event, FlowInfo, OutOfDialog, RequestError, Role, SessionError, SessionEvent,
+    SessionId, Transport,
+};
+use alo_sip::uri::NameAddr;
 
-use support::{Network, Pair, sdp};
+use support::{Network, Pair, sdp, uri};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -216,26 +220,34 @@ fn a_refusal_is_told_with_its_status() {
 #[test]
 fn nobody_answers_the_invite() {
     let mut pair = pair();
-    pair.disconnect();
+    pair.black_hole();
     pair.call();
     pair.run_for(MINUTE);
     assert_eq!(pair.alice.story(), ["ended by silence"]);
+    pair.disconnect();
     pair.assert_nothing_left();
 }
 
 #[test]
-fn a_200_without_ack_ends_the_call() {
+fn a_200_without_ack_leaves_the_call_in_doubt() {
     let mut pair = pair();
     pair.call();
     pair.run_ms(100);
     let b = pair.ringing();
-    pair.disconnect();
+    pair.black_hole();
     pair.bob
         .ua
         .accept(pair.now, b, sdp("bob1"), Vec::new())
         .unwrap();
     pair.run_for(MINUTE);
-    assert_eq!(pair.bob.story(), ["invited alice1", "ended by silence"]);
+    assert_eq!(
+        pair.bob.story(),
+        ["invited alice1", "established", "uncertain TimedOut408"]
+    );
+    // The application decides; a BYE waits for nothing any more.
+    pair.bob.ua.hang_up(pair.now, b, None).unwrap();
+    pair.run_ms(1);
+    assert_eq!(pair.bob.sent_count("BYE"), 1);
 }
 
 #[test]
@@ -824,8 +836,60 @@ fn the_registrar_says_when_to_come_back() {
         .unwrap();
     pair.run_for(Duration::from_secs(44));
     assert_eq!(pair.alice.sent_count("REGISTER"), 1);
-    pair.run_for(Duration::from_secs(2));
+    // And up to a tenth later, so that not all phones come back at once.
+    pair.run_for(Duration::from_secs(6));
     assert_eq!(pair.alice.sent_count("REGISTER"), 2);
+}
+
+#[test]
+fn the_registrar_neither_calls_phones_every_moment_nor_sends_them_away_for_good() {
+    // Retry-After, and when at the earliest and at the latest the phone comes back.
+    for (said, earliest, latest) in [("0", 1_000, 2_500), ("4000000000", 3_600_000, 3_960_500)] {
+        let mut pair = pair();
+        pair.registrar = false;
+        let (flow, registration) = (pair.flow(), pair.registration());
+        pair.alice.ua.register(pair.now, flow, registration);
+        pair.run_ms(100);
+        let Some(Event::Request { tx, .. }) = pair.bob.events.pop() else {
+            panic!("no REGISTER")
+        };
+        let headers = vec![(HeaderName::RetryAfter, said.to_string())];
+        pair.bob
+            .ua
+            .respond(pair.now, tx, StatusCode::SERVICE_UNAVAILABLE, headers, None)
+            .unwrap();
+        pair.run_ms(earliest);
+        assert_eq!(pair.alice.sent_count("REGISTER"), 1, "{said}: too early");
+        pair.run_ms(latest - earliest);
+        assert!(pair.alice.sent_count("REGISTER") >= 2, "{said}: too late");
+    }
+}
+
+#[test]
+fn a_contact_without_user_follows_its_flow() {
+    let mut pair = pair();
+    let (flow, mut registration) = (pair.flow(), pair.registration());
+    registration.contact_user = String::new();
+    pair.alice.ua.register(pair.now, flow, registration);
+    pair.run_ms(200);
+    pair.disconnect();
+    pair.connect();
+    pair.run_ms(200);
+    assert_eq!(
+        pair.alice.story(),
+        ["registered 600 first", "registered 600"]
+    );
+}
+
+#[test]
+fn a_phone_claims_only_what_it_can() {
+    let mut pair = pair();
+    let (flow, registration) = (pair.flow(), pair.registration());
+    pair.alice.ua.register(pair.now, flow, registration);
+    pair.run_ms(1);
+    let register = pair.alice.last_request("REGISTER");
+    let supported = register.headers().get(&HeaderName::Supported).unwrap();
+    assert_eq!(supported, "path, outbound");
 }
 
 #[test]
@@ -1099,6 +1163,19 @@ fn the_session_is_refreshed_by_reinvite_without_update() {
 }
 
 #[test]
+fn a_refused_refresh_is_tried_again() {
+    let mut pair = pair();
+    pair.talk();
+    // Bob's server restarted.
+    pair.bob = Pair::new(pair.network, 99).bob;
+    pair.run_for(Duration::from_secs(1000));
+    assert_eq!(pair.alice.story(), ["uncertain Gone481"]);
+    assert_eq!(pair.alice.sent_count("UPDATE"), 1);
+    pair.run_for(Duration::from_secs(450));
+    assert_eq!(pair.alice.sent_count("UPDATE"), 2);
+}
+
+#[test]
 fn a_session_that_is_not_refreshed_is_uncertain_not_over() {
     let mut pair = pair();
     let (a, b) = pair.talk();
@@ -1141,6 +1218,54 @@ fn too_short_an_interval_is_lengthened() {
 }
 
 #[test]
+fn an_interval_of_a_second_is_not_believed() {
+    let mut pair = pair();
+    pair.call();
+    pair.run_ms(1);
+    pair.black_hole();
+    let invite = pair.alice.last_request("INVITE");
+    let fields = [
+        (HeaderName::SessionExpires, "1;refresher=uac"),
+        (HeaderName::Allow, "INVITE, ACK, BYE, UPDATE"),
+    ];
+    pair.answer_alice(&invite, 200, "b", &fields, Some("bob1"));
+    pair.run_for(Duration::from_secs(44));
+    assert_eq!(pair.alice.sent_count("UPDATE"), 0);
+    pair.run_for(Duration::from_secs(2));
+    assert_eq!(pair.alice.sent_count("UPDATE"), 1);
+}
+
+/// Alice's flow opens anew with this interval of keep-alives.
+fn keep_alive(pair: &mut Pair, interval: Duration) {
+    let info = FlowInfo {
+        transport: Transport::Wss,
+        sent_by: "alice1.invalid".into(),
+        remote: None,
+        keep_alive: Some(interval),
+    };
+    let (now, flow) = (pair.now, pair.flow());
+    pair.alice.ua.flow_opened(now, flow, info);
+}
+
+#[test]
+fn a_ping_in_between_does_not_hide_that_nothing_is_answered() {
+    let mut pair = pair();
+    keep_alive(&mut pair, Duration::from_secs(5));
+    pair.run_for(Duration::from_secs(12));
+    pair.black_hole();
+    pair.run_for(Duration::from_secs(16));
+    assert_eq!(pair.alice.story(), ["flow failed"]);
+}
+
+#[test]
+fn no_flow_is_pinged_more_often_than_once_a_second() {
+    let mut pair = pair();
+    keep_alive(&mut pair, Duration::ZERO);
+    pair.run_for(Duration::from_secs(10));
+    assert!((9..=13).contains(&pair.alice.sent.len()));
+}
+
+#[test]
 fn a_silent_connection_is_reported() {
     let mut pair = pair();
     pair.run_for(Duration::from_secs(40));
@@ -1148,8 +1273,7 @@ fn a_silent_connection_is_reported() {
         pair.bob.sent.iter().any(|bytes| &bytes[..] == b"\r\n"),
         "Bob answers keep-alives"
     );
-    // The connection stays up, but nothing gets through any more.
-    pair.connection = Some(999);
+    pair.black_hole();
     pair.run_for(Duration::from_secs(45));
     assert_eq!(pair.alice.story(), ["flow failed"]);
 }
@@ -1218,4 +1342,70 @@ fn a_request_that_came_by_two_ways_is_refused_once() {
     pair.run_ms(1);
     assert_eq!(pair.bob.sent_count("SIP/2.0 482"), 1);
     assert_eq!(pair.bob.story(), ["invited alice1"]);
+}
+
+#[test]
+fn requests_of_sessions_are_not_sent_outside_of_them() {
+    let mut pair = pair();
+    for method in [Method::Invite, Method::Ack, Method::Cancel, Method::Bye] {
+        let request = OutOfDialog {
+            method: method.clone(),
+            target: uri("sip:bob@bob.test"),
+            from: NameAddr::parse("<sip:alice@bob.test>").unwrap(),
+            to: NameAddr::parse("<sip:bob@bob.test>").unwrap(),
+            headers: Vec::new(),
+            body: None,
+            credentials: None,
+        };
+        let flow = pair.flow();
+        assert_eq!(
+            pair.alice.ua.send_request(pair.now, flow, request),
+            Err(RequestError::WrongMethod(method))
+        );
+    }
+    pair.run_ms(1);
+    assert!(pair.alice.sent.is_empty());
+}
+
+#[test]
+fn a_contact_over_tls_says_so() {
+    let tls = Network {
+        transport: Transport::Tls,
+        ..Network::websocket()
+    };
+    let mut pair = Pair::new(tls, 7);
+    pair.talk();
+    let ok = pair.bob.last_response(200);
+    let contact = ok.headers().get(&HeaderName::Contact).unwrap();
+    assert_eq!(contact, "<sip:bob@bob.test:5060;transport=tls>");
+}
+
+#[test]
+fn a_description_with_a_name_that_is_no_utf_8_is_an_offer() {
+    let mut pair = pair();
+    pair.call();
+    pair.run_ms(1);
+    let invite = pair.alice.last_request("INVITE");
+    let mut body = sdp("Ana").into_bytes();
+    let name = body.iter().position(|byte| *byte == b'A').unwrap();
+    body[name] = 0xc1;
+    let latin = invite
+        .to_builder_without(&[HeaderName::ContentType])
+        .body("application/sdp", body)
+        .build()
+        .as_bytes()
+        .clone();
+    let flow = pair.flow();
+    pair.bob.ua.handle_input(pair.now, flow, latin);
+    pair.run_ms(1);
+    assert!(matches!(
+        pair.bob.events[..],
+        [Event::Invited { offer: Some(_), .. }]
+    ));
+}
+
+#[test]
+fn a_user_agent_does_not_show_its_randomness() {
+    let shown = format!("{:?}", pair().alice.ua);
+    assert!(shown.contains("rng: Rng(..)"), "{shown}");
 }

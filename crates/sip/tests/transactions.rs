@@ -353,3 +353,48 @@ fn a_repeated_request_gets_the_same_answer() {
         assert_eq!(played.done, Some(32_000));
     }
 }
+
+#[test]
+fn an_invite_that_nobody_waits_for_has_an_end() {
+    let (mut client, mut played, request) = start(Method::Invite, WSS);
+    played.play(1_000, |timer, effects| {
+        client.step(ClientInput::Timer(timer), effects);
+    });
+    client_step(
+        &mut client,
+        &mut played,
+        ClientInput::Response(&response(&request, 100)),
+    );
+    client_step(&mut client, &mut played, ClientInput::Unwanted);
+    played.play(20_000, |timer, effects| {
+        client.step(ClientInput::Timer(timer), effects);
+    });
+    client_step(
+        &mut client,
+        &mut played,
+        ClientInput::Response(&response(&request, 180)),
+    );
+    played.play(60_000, |timer, effects| {
+        client.step(ClientInput::Timer(timer), effects);
+    });
+    assert_eq!((played.done, played.gave_up), (Some(33_000), None));
+    assert_eq!(played.delivered, 1);
+}
+
+#[test]
+fn an_invite_that_nobody_waits_for_is_acknowledged_when_refused() {
+    let (mut client, mut played, request) = start(Method::Invite, WSS);
+    client_step(
+        &mut client,
+        &mut played,
+        ClientInput::Response(&response(&request, 100)),
+    );
+    client_step(&mut client, &mut played, ClientInput::Unwanted);
+    client_step(
+        &mut client,
+        &mut played,
+        ClientInput::Response(&response(&request, 487)),
+    );
+    assert_eq!(played.instants("ACK"), [0]);
+    assert_eq!(played.done, Some(0));
+}

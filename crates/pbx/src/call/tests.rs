@@ -229,7 +229,16 @@ fn two_answer_in_the_same_instant_and_one_has_the_call() {
 
 #[test]
 fn one_person_who_is_busy_or_declines_is_told_as_it_is() {
-    for (status, told) in [(486, 486), (603, 603), (480, 480), (487, 480), (500, 500)] {
+    for (status, told) in [
+        (486, 486),
+        (603, 603),
+        (480, 480),
+        (487, 480),
+        (500, 500),
+        (302, 480),
+        (401, 480),
+        (407, 480),
+    ] {
         let mut story = Story::begin(vec![phone(AN, "101")], false);
         story.sip(AN, SipEvent::Refused(status));
         let outputs = story.look();
@@ -299,6 +308,89 @@ fn hold_and_resume_from_either_side_and_from_both() {
     hold(&mut story, AN, false);
     settle(&mut story);
     assert_eq!(story.hearing(AN), (to_caller, to_an));
+}
+
+/// What legs were told to hear since the last look; phones take what they are offered.
+fn heard(story: &mut Story) -> Vec<(LegId, Source)> {
+    let mut heard = Vec::new();
+    for output in story.look() {
+        match output {
+            Output::Media(MediaRequest::Hear { leg, source }) => heard.push((leg, source)),
+            Output::Sip {
+                leg,
+                action: SipAction::Offer(_),
+            } => story.sip(leg, SipEvent::OfferAnswered("answer".into())),
+            _ => {}
+        }
+    }
+    heard
+}
+
+#[test]
+fn the_hold_of_one_side_does_not_start_the_other_sides_music_again() {
+    let mut story = Story::talking();
+    hold(&mut story, CALLER, true);
+    assert_eq!(heard(&mut story), [(AN, music())]);
+    hold(&mut story, AN, true);
+    assert_eq!(heard(&mut story), [(CALLER, music())]);
+    hold(&mut story, AN, false);
+    assert_eq!(heard(&mut story), [(CALLER, Source::Leg(AN))]);
+}
+
+#[test]
+fn who_waits_for_an_agent_whose_phone_is_lost_hears_music() {
+    let mut story = Story::talking();
+    for leg in [CALLER, AN] {
+        story.feed(leg, leg::Input::MediaPath(true));
+    }
+    story.feed(AN, leg::Input::Connection(false));
+    story.feed(AN, leg::Input::MediaPath(false));
+    // Nobody holds: the customer's phone is told nothing.
+    let hear = |source| MediaRequest::Hear {
+        leg: CALLER,
+        source,
+    };
+    assert_eq!(story.look(), [Output::Media(hear(music()))]);
+    story.feed(AN, leg::Input::MediaPath(true));
+    assert_eq!(heard(&mut story), [(CALLER, Source::Leg(AN))]);
+    // An agent who waits for a customer knows what it is that he does not hear.
+    story.call.people.remove(&CALLER);
+    story.feed(CALLER, leg::Input::Connection(false));
+    story.feed(CALLER, leg::Input::MediaPath(false));
+    assert_eq!(heard(&mut story), []);
+}
+
+#[test]
+fn an_agent_whose_phone_forgot_the_call_is_heard_as_long_as_media_flows() {
+    let mut story = Story::talking();
+    for leg in [CALLER, AN] {
+        story.feed(leg, leg::Input::MediaPath(true));
+    }
+    story.sip(AN, SipEvent::Forgotten);
+    story.wait(300);
+    assert_eq!(story.look(), []);
+    assert_eq!(story.hearing(AN), (Source::Leg(AN), Source::Leg(CALLER)));
+    story.feed(AN, leg::Input::MediaPath(false));
+    assert_eq!(story.hearing(AN), (music(), Source::Leg(CALLER)));
+    story.wait(30);
+    let outputs = story.look();
+    assert_eq!(over(&outputs), Some(&Outcome::EndedByOther(End::Lost)));
+}
+
+#[test]
+fn everybody_is_hung_up_on_when_the_call_centre_stops() {
+    for mut story in [Story::hotline(), Story::talking()] {
+        story.look();
+        let legs: Vec<_> = story.call.endpoints.keys().copied().collect();
+        let outputs = story.call.stop(story.now);
+        for leg in legs {
+            let action = SipAction::HangUp(HangUp::Stopping);
+            assert!(outputs.contains(&Output::Sip { leg, action }));
+            assert!(outputs.contains(&Output::Media(MediaRequest::Close { leg })));
+        }
+        assert_eq!(over(&outputs), Some(&Outcome::Stopped));
+        assert_eq!(story.call.next_timeout(), None);
+    }
 }
 
 #[test]

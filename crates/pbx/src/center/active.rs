@@ -15,6 +15,7 @@ use crate::call::{self, Call};
 use crate::leg::{self, End, HangUp, Refusal, SipAction, SipEvent};
 use crate::logging::Shown;
 use crate::media::{Digit, LegId};
+use crate::peer::Peer;
 
 /// When an offer is made again that met one of the far end.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
@@ -36,6 +37,10 @@ pub(super) struct Active {
     /// Everything that is logged of the call is inside of it.
     pub(super) span: Span,
     pub(super) answered_at: Option<Instant>,
+    /// Name of the person who answered, for the phones that rang too.
+    pub(super) answered_by: Option<String>,
+    /// Where the caller is, if it is a guest.
+    pub(super) guest: Option<Peer>,
 }
 
 /// What is known of a leg besides what its call knows.
@@ -94,7 +99,40 @@ impl Center {
         if let Some(active) = self.calls.get_mut(&id) {
             active.answered_at = Some(now);
             let by = active.call.person(leg).unwrap_or_default();
+            active.answered_by = self.config.agent(by).map(|agent| agent.name.clone());
             tracing::info!(by = %Shown::new(by, &self.config.log), "answered");
+        }
+    }
+
+    /// Why a leg is ended, as its phone is told (RFC 3326).
+    fn reason(&self, leg: LegId, why: HangUp) -> Option<Reason> {
+        match why {
+            HangUp::OtherSide | HangUp::CallerGone => None,
+            HangUp::AnsweredElsewhere => {
+                let elsewhere = Reason::completed_elsewhere();
+                let info = self.legs.get(&leg);
+                let active = info.and_then(|info| self.calls.get(&info.call));
+                let by = active.and_then(|active| active.answered_by.as_ref());
+                Some(match by {
+                    Some(name) => Reason {
+                        text: Some(format!("Answered by {name}")),
+                        ..elsewhere
+                    },
+                    None => elsewhere,
+                })
+            }
+            HangUp::DeclinedElsewhere => {
+                Some(Reason::sip(StatusCode::DECLINE, "Declined elsewhere"))
+            }
+            HangUp::NoAnswer => Some(Reason::sip(StatusCode::REQUEST_TIMEOUT, "No answer")),
+            HangUp::Stopping => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                Some(Reason::sip(status, "The call centre stops"))
+            }
+            HangUp::Failure => {
+                let status = StatusCode::SERVER_INTERNAL_ERROR;
+                Some(Reason::sip(status, "The call cannot go on"))
+            }
         }
     }
 
@@ -140,8 +178,19 @@ impl Center {
             }
             SipAction::Accept(sdp) => self.ua.accept(now, session, sdp, Vec::new()),
             SipAction::Reject(refusal) => self.reject(now, session, &refusal, Vec::new()),
-            SipAction::HangUp(why) => self.ua.hang_up(now, session, reason(why)),
-            SipAction::Answer(sdp) => self.ua.answer(now, session, sdp),
+            SipAction::HangUp(why) => {
+                let reason = self.reason(leg, why);
+                self.ua.hang_up(now, session, reason)
+            }
+            SipAction::Answer(sdp) => {
+                let answered = self.ua.answer(now, session, sdp);
+                if answered.is_err() {
+                    // The far end took its request back in between: nothing comes of what it asked.
+                    let refused = SipEvent::OfferRefused { retry_after: None };
+                    self.feed(now, leg, leg::Input::Sip(refused));
+                }
+                answered
+            }
             SipAction::Offer(sdp) => {
                 let offered = self.ua.offer(now, session, sdp);
                 if offered.is_err() {
@@ -230,20 +279,25 @@ impl Center {
                 EndedBy::Remote | EndedBy::Cancelled => SipEvent::Ended(End::HungUp),
                 EndedBy::Timeout => SipEvent::Ended(End::Gone),
             },
+            // The phone may be on its way back; the leg's own patience decides.
             SessionEvent::Uncertain { why } => match why {
                 SessionTrouble::Gone481 => SipEvent::Forgotten,
-                // The phone may be on its way back; the leg's own patience decides.
-                SessionTrouble::RefreshFailed | SessionTrouble::TimedOut408 => {
-                    tracing::info!(leg = leg.0, ?why, "the phone does not answer");
-                    return;
-                }
+                SessionTrouble::RefreshFailed | SessionTrouble::TimedOut408 => SipEvent::Unheard,
             },
             SessionEvent::OfferRefused { retry_after, .. } => {
                 SipEvent::OfferRefused { retry_after }
             }
-            SessionEvent::Established => return,
+            SessionEvent::Established => SipEvent::Heard,
         };
         self.feed(now, leg, leg::Input::Sip(event));
+    }
+
+    /// A phone did something in its session, so it knows it.
+    pub(super) fn heard(&mut self, now: Instant, session: Option<SessionId>) {
+        let leg = session.and_then(|session| self.sessions.get(&session).copied());
+        if let Some(leg) = leg {
+            self.feed(now, leg, leg::Input::Sip(SipEvent::Heard));
+        }
     }
 
     /// How many legs are on this connection.
@@ -269,20 +323,6 @@ impl Center {
         for leg in back {
             tracing::info!(leg = leg.0, "the phone is on another connection");
             self.feed(now, leg, leg::Input::Connection(true));
-        }
-    }
-}
-
-/// Why a leg is ended, as its phone is told (RFC 3326).
-fn reason(why: HangUp) -> Option<Reason> {
-    match why {
-        HangUp::OtherSide | HangUp::CallerGone => None,
-        HangUp::AnsweredElsewhere => Some(Reason::completed_elsewhere()),
-        HangUp::DeclinedElsewhere => Some(Reason::sip(StatusCode::DECLINE, "Declined elsewhere")),
-        HangUp::NoAnswer => Some(Reason::sip(StatusCode::REQUEST_TIMEOUT, "No answer")),
-        HangUp::Failure => {
-            let status = StatusCode::SERVER_INTERNAL_ERROR;
-            Some(Reason::sip(status, "The call cannot go on"))
         }
     }
 }

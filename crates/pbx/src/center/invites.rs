@@ -11,14 +11,16 @@ use alo_sip::ua::{FlowId, Invite, SessionId};
 use alo_sip::uri::{NameAddr, Uri};
 use tracing::info_span;
 
+use super::access::{Denied, retry_after};
 use super::active::{Active, CallId, LegInfo};
 use super::requests::percent_encode;
-use super::{Center, access};
+use super::{Center, screen};
 use crate::call::{Branch, Call, Endpoint, Plan};
 use crate::config::{Config, Hotline, Queue};
 use crate::leg::{Leg, Patience, Refusal};
 use crate::logging::Shown;
 use crate::media::{LegId, MusicId};
+use crate::peer::Peer;
 use crate::routing::{self, Caller, Route};
 use crate::simulated::Phone;
 
@@ -28,12 +30,17 @@ const GUEST: &str = "guest-";
 /// A guest needs no account: one connection must not ring every agent for ever.
 const CALLS_OF_A_GUEST: usize = 1;
 
+/// When somebody for whom there is no room may try again.
+const ROOM_AFTER: Duration = Duration::from_secs(10);
+
 /// Why an INVITE is not taken.
 pub(super) enum Refused {
     /// For good.
     Final(Refusal),
+    /// For so long.
+    Later(Refusal, Duration),
     /// Until it comes with good credentials.
-    Challenge(access::Challenge),
+    Denied(Denied),
 }
 
 impl Refused {
@@ -43,6 +50,15 @@ impl Refused {
             text: text.into(),
         })
     }
+
+    /// 503 with `Retry-After` (RFC 3261 section 21.5.4).
+    fn later(wait: Duration, text: impl Into<String>) -> Self {
+        let refusal = Refusal {
+            status: 503,
+            text: text.into(),
+        };
+        Self::Later(refusal, wait)
+    }
 }
 
 /// An INVITE, read.
@@ -51,6 +67,8 @@ struct Asked {
     flow: FlowId,
     offer: String,
     from: NameAddr,
+    /// Its user part, fit to be shown.
+    user: String,
     dialled: String,
     hotline: Option<String>,
     /// Extension of the agent who calls; none: a guest.
@@ -98,23 +116,25 @@ impl Center {
         let placed = read.and_then(|asked| self.place(now, asked));
         let (refusal, headers) = match placed {
             Ok(()) => return,
-            Err(Refused::Final(refusal)) => {
-                tracing::info!(
-                    flow = flow.0,
-                    status = refusal.status,
-                    why = refusal.text,
-                    "call refused"
-                );
-                (refusal, Vec::new())
-            }
-            Err(Refused::Challenge(challenge)) => {
+            Err(Refused::Final(refusal)) => (refusal, Vec::new()),
+            Err(Refused::Later(refusal, wait)) => (refusal, vec![retry_after(wait)]),
+            Err(Refused::Denied(denied)) => {
+                let (status, headers) = denied.answer();
                 let refusal = Refusal {
-                    status: 401,
+                    status: status.code(),
                     text: "Who calls?".into(),
                 };
-                (refusal, challenge.headers())
+                (refusal, headers)
             }
         };
+        if refusal.status != 401 {
+            tracing::info!(
+                flow = flow.0,
+                status = refusal.status,
+                why = refusal.text,
+                "call refused"
+            );
+        }
         if let Err(error) = self.reject(now, session, &refusal, headers) {
             tracing::debug!(%error, "the caller was faster");
         }
@@ -141,15 +161,18 @@ impl Center {
             .config
             .agent(&user)
             .map(|agent| agent.extension.clone());
-        if agent.is_none() && !user.starts_with(GUEST) {
-            return Err(Refused::because(403, "There is no such account"));
-        }
-        if let Some(extension) = &agent
-            && !self.registrar.is_bound(extension, flow)
-        {
-            self.access
-                .check(now, request, extension)
-                .map_err(Refused::Challenge)?;
+        match &agent {
+            Some(extension) if self.registrar.is_bound(extension, flow) => {}
+            Some(extension) => {
+                let proved = self.prove(now, flow, request, extension);
+                proved.map_err(Refused::Denied)?;
+            }
+            None if user.starts_with(GUEST) => {
+                let peer = self.peer(flow);
+                let taken = self.guest_invites.take(now, peer);
+                taken.map_err(|wait| Refused::later(wait, "Too many calls in a minute"))?;
+            }
+            None => return Err(Refused::because(403, "There is no such account")),
         }
         let Some(offer) = offer else {
             return Err(Refused::because(488, "An INVITE with an offer is wanted"));
@@ -160,6 +183,7 @@ impl Center {
             flow,
             offer,
             from,
+            user: screen::user(&user),
             dialled: self::user(&target),
             hotline: request
                 .headers()
@@ -171,12 +195,8 @@ impl Center {
 
     /// Finds out who rings, and lets them ring.
     fn place(&mut self, now: Instant, asked: Asked) -> Result<(), Refused> {
-        if self.calls.len() >= self.config.calls.max_calls {
-            return Err(Refused::because(503, "Too many calls"));
-        }
-        if asked.agent.is_none() && self.legs_on(asked.flow) >= CALLS_OF_A_GUEST {
-            return Err(Refused::because(486, "One call at a time"));
-        }
+        let guest = asked.agent.is_none().then(|| self.peer(asked.flow));
+        self.has_room(asked.flow, guest)?;
         let config = Arc::clone(&self.config);
         let ringing = self.ringing(&config, &asked)?;
         let id = CallId(self.next_call);
@@ -184,7 +204,7 @@ impl Center {
         let span = info_span!("call", id = id.0);
         let _entered = span.enter();
         tracing::info!(
-            from = %Shown::new(&user(asked.from.uri()), &config.log),
+            from = %Shown::new(&asked.user, &config.log),
             to = %Shown::new(ringing.to, &config.log),
             hotline = asked.hotline.as_deref(),
             phones = ringing.phones.len(),
@@ -211,9 +231,36 @@ impl Center {
             call,
             span: span.clone(),
             answered_at: None,
+            answered_by: None,
+            guest,
         };
         self.calls.insert(id, active);
         self.carry_out(now, id, outputs);
+        Ok(())
+    }
+
+    /// Whether there may be one more call over this connection; `guest` says where a guest is.
+    fn has_room(&self, flow: FlowId, guest: Option<Peer>) -> Result<(), Refused> {
+        let limits = &self.config.calls;
+        if self.stopping {
+            return Err(Refused::later(ROOM_AFTER, "The call centre stops"));
+        }
+        if self.calls.len() >= limits.max_calls {
+            return Err(Refused::later(ROOM_AFTER, "Too many calls"));
+        }
+        let Some(peer) = guest else {
+            return Ok(());
+        };
+        if self.legs_on(flow) >= CALLS_OF_A_GUEST {
+            return Err(Refused::because(486, "One call at a time"));
+        }
+        let guests = || self.calls.values().filter_map(|active| active.guest);
+        if guests().count() >= limits.max_guest_calls {
+            return Err(Refused::later(ROOM_AFTER, "Too many calls"));
+        }
+        if guests().filter(|other| *other == peer).count() >= limits.guest_calls_per_address {
+            return Err(Refused::later(ROOM_AFTER, "Too many calls from one place"));
+        }
         Ok(())
     }
 
@@ -376,7 +423,7 @@ impl Center {
     ) -> Result<Invite, Refused> {
         let unwritable = |_| Refused::because(400, "A name of the INVITE cannot be passed on");
         let domain = &self.config.domain;
-        let caller = Uri::sip(Some(&user(asked.from.uri())), domain).map_err(unwritable)?;
+        let caller = Uri::sip(Some(&asked.user), domain).map_err(unwritable)?;
         let called = Uri::sip(Some(extension), domain).map_err(unwritable)?;
         let known = asked
             .agent
@@ -387,7 +434,7 @@ impl Center {
             None => asked
                 .from
                 .display()
-                .map(|name| shown_name(&name))
+                .map(|name| screen::name(&name))
                 .unwrap_or_default(),
         };
         Ok(Invite {
@@ -445,13 +492,8 @@ fn queue_headers(ringing: &Ringing<'_>) -> Vec<(HeaderName, String)> {
 }
 
 /// The user part of a URI, escapes resolved.
-fn user(uri: &Uri) -> String {
+pub(super) fn user(uri: &Uri) -> String {
     uri.user()
         .map(std::borrow::Cow::into_owned)
         .unwrap_or_default()
-}
-
-/// A guest's own name, fit for a screen: no control characters, and not for ever.
-fn shown_name(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(60).collect()
 }

@@ -15,9 +15,12 @@
 
 mod access;
 mod active;
+mod flows;
 mod invites;
+mod rates;
 mod registrations;
 mod requests;
+mod screen;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -30,16 +33,19 @@ use bytes::Bytes;
 
 use self::access::Access;
 use self::active::{Active, CallId, LegInfo};
+use self::flows::Known;
+use self::rates::Buckets;
 use crate::config::Config;
 use crate::leg;
 use crate::media::{LegId, MediaEvent};
 use crate::media_io::{MediaDone, MediaRequest};
+use crate::peer::Peer;
 use crate::registrar::{self, Registrar};
 
 /// What has to come from outside, since nothing random is drawn and no clock is read here.
 pub struct Seeds {
     /// For tags, branches and the like.
-    pub user_agent: u64,
+    pub user_agent: [u8; 32],
     /// For nonces.
     pub nonce_secret: [u8; 32],
     /// Number of the first call, so that numbers of a log do not repeat after a restart.
@@ -62,7 +68,7 @@ pub enum Output {
         /// The message.
         bytes: Bytes,
     },
-    /// Close a connection whose phone is on another one now.
+    /// Close a connection: its phone is on another one now, or it is nobody's phone.
     CloseFlow {
         /// Which.
         flow: FlowId,
@@ -81,6 +87,11 @@ pub struct Center {
     ua_timeout: Option<Instant>,
     registrar: Registrar,
     access: Access,
+    flows: BTreeMap<FlowId, Known>,
+    /// How often guests may call.
+    guest_invites: Buckets<Peer>,
+    /// No more calls are taken.
+    stopping: bool,
     calls: BTreeMap<CallId, Active>,
     legs: BTreeMap<LegId, LegInfo>,
     sessions: BTreeMap<SessionId, LegId>,
@@ -103,6 +114,9 @@ impl Center {
             ua_timeout: None,
             registrar,
             access: Access::new(&config, &seeds.nonce_secret),
+            flows: BTreeMap::new(),
+            guest_invites: Buckets::new(config.calls.guest_invites_per_minute),
+            stopping: false,
             calls: BTreeMap::new(),
             legs: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -115,18 +129,23 @@ impl Center {
 
     /// A connection is open.
     pub fn flow_opened(&mut self, now: Instant, flow: FlowId, info: FlowInfo) {
+        self.flows.insert(flow, Known::new(Peer::of(info.remote)));
         self.ua.flow_opened(now, flow, info);
         self.run(now);
     }
 
     /// A message arrived.
     pub fn received(&mut self, now: Instant, flow: FlowId, bytes: Bytes) {
+        if self.is_closing(flow) {
+            return;
+        }
         self.ua.handle_input(now, flow, bytes);
         self.run(now);
     }
 
     /// A connection is gone. Calls go on, and wait for their phones.
     pub fn flow_closed(&mut self, now: Instant, flow: FlowId) {
+        self.flows.remove(&flow);
         self.follow_flows(now);
         self.ua.flow_closed(now, flow);
         // Closing a flow is never refused.
@@ -162,8 +181,8 @@ impl Center {
         let (leg, input) = match *event {
             MediaEvent::Connected(leg) => (leg, leg::Input::MediaPath(true)),
             MediaEvent::Disconnected(leg) => (leg, leg::Input::MediaPath(false)),
-            MediaEvent::Failed(leg, failure) => {
-                tracing::warn!(leg = leg.0, %failure, "media");
+            MediaEvent::Failed(leg) => {
+                tracing::info!(leg = leg.0, "the media path is closed");
                 (leg, leg::Input::MediaPath(false))
             }
             MediaEvent::Digit {
@@ -171,7 +190,7 @@ impl Center {
                 digit,
                 duration_ms,
             } => (leg, leg::Input::Pressed(digit, duration_ms)),
-            MediaEvent::DigitsSent(leg) => (leg, leg::Input::DigitSent),
+            MediaEvent::DigitsSent { leg, count } => (leg, leg::Input::DigitsSent(count)),
             MediaEvent::DigitsRefused(leg) => (leg, leg::Input::DigitsRefused),
             // Prompts of this call centre repeat; what ends by itself is heard as silence.
             MediaEvent::PromptEnded(_) => return,
@@ -195,6 +214,23 @@ impl Center {
             self.call_timeout(now, id);
         }
         self.run(now);
+    }
+
+    /// The call centre is about to stop: everybody is hung up on, and no call is taken any more.
+    /// Says whether there was a call.
+    pub fn stop(&mut self, now: Instant) -> bool {
+        self.stopping = true;
+        let calls: Vec<_> = self.calls.keys().copied().collect();
+        for id in &calls {
+            if let Some(active) = self.calls.get_mut(id) {
+                let span = active.span.clone();
+                let _entered = span.enter();
+                let outputs = active.call.stop(now);
+                self.carry_out(now, *id, outputs);
+            }
+        }
+        self.run(now);
+        !calls.is_empty()
     }
 
     /// What to do next.
@@ -241,18 +277,26 @@ impl Center {
                 session,
                 flow,
                 request,
-            } => self.request(now, tx, session, flow, &request),
-            ua::Event::Response { response, .. } => {
-                // Only INFO is sent from here, and nothing hangs on its answer.
+            } => {
+                self.heard(now, session);
+                self.request(now, tx, session, flow, &request);
+            }
+            ua::Event::Response {
+                response, session, ..
+            } => {
+                // Only INFO is sent from here, and nothing hangs on its answer but that there is one.
                 if let Ok(response) = response {
                     tracing::debug!(status = response.status().code(), "INFO answered");
+                    if response.status().is_success() {
+                        self.heard(now, session);
+                    }
                 }
             }
             ua::Event::Malformed {
                 flow,
                 error,
                 answered,
-            } => tracing::warn!(flow = flow.0, %error, answered, "not a SIP message"),
+            } => self.malformed(flow, &error, answered),
             // Nothing registers from here, and pings are the client's to send.
             ua::Event::Registration { .. } | ua::Event::FlowFailed { .. } => {}
         }

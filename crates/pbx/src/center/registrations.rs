@@ -9,7 +9,8 @@ use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{FlowId, ServerTxId};
 
-use super::{Center, Output, access};
+use super::access::Denied;
+use super::{Center, Output};
 use crate::registrar::{Binding, Input, Refusal, Registered, Wanted};
 
 /// Lifetime of a binding whose REGISTER wishes none (RFC 3261 section 10.2.1.1 leaves it to us).
@@ -20,7 +21,7 @@ enum Refused {
     /// With this status.
     Status(StatusCode),
     /// Until it comes with good credentials.
-    Challenge(access::Challenge),
+    Denied(Denied),
     /// By the registrar.
     Registrar(Refusal),
 }
@@ -37,7 +38,7 @@ impl Center {
         let (status, headers) = match self.try_register(now, flow, request) {
             Ok(registered) => (StatusCode::OK, self.granted(now, request, &registered)),
             Err(Refused::Status(status)) => (status, Vec::new()),
-            Err(Refused::Challenge(challenge)) => (StatusCode::UNAUTHORIZED, challenge.headers()),
+            Err(Refused::Denied(denied)) => denied.answer(),
             Err(Refused::Registrar(refusal)) => {
                 tracing::info!(flow = flow.0, ?refusal, "registration refused");
                 refusal_headers(refusal)
@@ -66,8 +67,8 @@ impl Center {
         let account = to.uri().user().map(Cow::into_owned).unwrap_or_default();
         // Steps 3 and 4. An account that is not there is challenged like one that is, so that
         // nobody can find out which there are.
-        let known = self.access.check(now, request, &account);
-        known.map_err(Refused::Challenge)?;
+        let proved = self.prove(now, flow, request, &account);
+        proved.map_err(Refused::Denied)?;
         let input = input(request, &account, flow).map_err(Refused::Status)?;
         let before = self.registrar.reachable(&account).count();
         let registered = self

@@ -13,7 +13,7 @@ use alo_sip::ua::{
 use alo_sip::uri::{NameAddr, Uri};
 
 use super::*;
-use crate::media::{Failure, Source};
+use crate::media::Source;
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
     m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtpmap:111 opus/48000/2\r\na=sendrecv\r\n";
@@ -26,6 +26,8 @@ struct Phone {
     user: &'static str,
     /// Sessions that it was called in.
     called: Vec<SessionId>,
+    /// Who called: user part and name.
+    callers: Vec<(String, String)>,
     ended: Vec<(SessionId, EndedBy)>,
     answered: Vec<SessionId>,
     registered: Option<RegistrationEvent>,
@@ -41,13 +43,25 @@ struct World {
     open_media: Vec<LegId>,
     /// Challenges that were sent.
     challenges: usize,
+    /// Connections that the centre closed.
+    closed: Vec<FlowId>,
 }
 
 impl World {
     fn new() -> Self {
-        let config = Config::demo().unwrap();
+        Self::of(Config::demo().unwrap())
+    }
+
+    /// The demo, but for some limits of calls.
+    fn limited(change: impl FnOnce(&mut crate::config::Calls)) -> Self {
+        let mut config = Config::demo().unwrap();
+        change(&mut config.calls);
+        Self::of(config)
+    }
+
+    fn of(config: Config) -> Self {
         let seeds = Seeds {
-            user_agent: 7,
+            user_agent: [7; 32],
             nonce_secret: [7; 32],
             first_call: 1,
         };
@@ -59,6 +73,7 @@ impl World {
             hears: BTreeMap::new(),
             open_media: Vec::new(),
             challenges: 0,
+            closed: Vec::new(),
         }
     }
 
@@ -74,11 +89,12 @@ impl World {
 
     fn add(&mut self, user: &'static str) {
         let phone = Phone {
-            ua: UserAgent::new(ua::Config::default(), self.next_flow),
+            ua: UserAgent::new(ua::Config::default(), [self.next_flow as u8; 32]),
             flow: FlowId(0),
             connected: false,
             user,
             called: Vec::new(),
+            callers: Vec::new(),
             ended: Vec::new(),
             answered: Vec::new(),
             registered: None,
@@ -123,6 +139,24 @@ impl World {
     }
 
     fn sign_in(&mut self, user: &'static str) {
+        self.register(user, &format!("alo-{user}"));
+        let registered = &self.phone(user).registered;
+        assert!(
+            matches!(registered, Some(RegistrationEvent::Registered { .. })),
+            "{registered:?}"
+        );
+    }
+
+    /// Status of a registration that is refused.
+    fn refused(&mut self, user: &'static str, password: &str) -> u16 {
+        self.register(user, password);
+        match self.phone(user).registered.take() {
+            Some(RegistrationEvent::Refused { status, .. }) => status.code(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn register(&mut self, user: &'static str, password: &str) {
         let now = self.now;
         let phone = self.phone(user);
         let register = Register {
@@ -132,16 +166,33 @@ impl World {
             instance: format!("urn:uuid:00000000-0000-4000-8000-000000000{user}"),
             reg_id: 1,
             expires: 300,
-            credentials: Some(Credentials::password(user, format!("alo-{user}"))),
+            credentials: Some(Credentials::password(user, password)),
             headers: Vec::new(),
         };
         phone.registration = Some(phone.ua.register(now, phone.flow, register));
         self.settle();
-        let registered = &self.phone(user).registered;
-        assert!(
-            matches!(registered, Some(RegistrationEvent::Registered { .. })),
-            "{registered:?}"
-        );
+    }
+
+    /// Something that is no SIP arrives from this phone.
+    fn garbage(&mut self, user: &str) {
+        let (now, flow) = (self.now, self.phone(user).flow);
+        let bytes = Bytes::from_static(b"nonsense\r\n\r\n");
+        self.center.received(now, flow, bytes);
+        self.settle();
+    }
+
+    /// The page of this phone is loaded anew: it knows of nothing any more.
+    fn forget(&mut self, user: &str) {
+        let now = self.now;
+        let phone = self.phone(user);
+        phone.ua = UserAgent::new(ua::Config::default(), [99; 32]);
+        let info = FlowInfo {
+            transport: Transport::Ws,
+            sent_by: "anew.invalid".into(),
+            remote: None,
+            keep_alive: None,
+        };
+        phone.ua.flow_opened(now, phone.flow, info);
     }
 
     fn call(&mut self, user: &str, target: &str) -> SessionId {
@@ -221,7 +272,10 @@ impl World {
             match self.center.poll_output() {
                 Output::Timeout(_) => return moved,
                 Output::Transmit { flow, bytes } => self.deliver(flow, bytes),
-                Output::CloseFlow { flow } => self.center.flow_closed(self.now, flow),
+                Output::CloseFlow { flow } => {
+                    self.closed.push(flow);
+                    self.center.flow_closed(self.now, flow);
+                }
                 Output::Media(request) => self.media(request),
             }
             moved = true;
@@ -299,7 +353,14 @@ impl World {
 impl Phone {
     fn event(&mut self, event: Event) {
         match event {
-            Event::Invited { session, .. } => self.called.push(session),
+            Event::Invited {
+                session, request, ..
+            } => {
+                self.called.push(session);
+                let from = request.headers().from().unwrap().unwrap();
+                let name = from.display().unwrap_or_default().into_owned();
+                self.callers.push((super::invites::user(from.uri()), name));
+            }
             Event::Registration { event, .. } => self.registered = Some(event),
             Event::Session { id, event } => match event {
                 SessionEvent::Answered { .. } => self.answered.push(id),
@@ -420,9 +481,7 @@ fn a_call_without_connection_and_media_ends_after_thirty_seconds() {
         .into_iter()
         .find(|leg| !world.center.legs[leg].open)
         .unwrap();
-    world
-        .center
-        .media_event(now, &MediaEvent::Failed(lost, Failure::Lost));
+    world.center.media_event(now, &MediaEvent::Failed(lost));
     world.wait(Duration::from_secs(29));
     assert!(world.phone("101").ended.is_empty());
     world.wait(Duration::from_secs(2));
@@ -481,4 +540,183 @@ fn a_guest_has_one_call_at_a_time() {
     world.call("guest-1", "+842473002002");
     assert_eq!(world.phone("guest-1").refusal(), 486);
     assert_eq!(world.phone("101").called.len(), 1);
+}
+
+#[test]
+fn a_phone_that_forgot_the_call_is_heard_as_long_as_media_flows() {
+    let (mut world, outgoing, _) = World::talking();
+    world.forget("102");
+    // An holds: the centre tells Bình's phone, which answers 481.
+    let now = world.now;
+    let hold = SDP.replace("sendrecv", "sendonly");
+    world.phone("101").ua.offer(now, outgoing, hold).unwrap();
+    world.settle();
+    world.wait(Duration::from_secs(120));
+    assert!(world.phone("101").ended.is_empty());
+    assert_eq!(world.center.calls.len(), 1);
+    // Bình's leg was the first to need a description.
+    let (now, binh) = (world.now, world.open_media[0]);
+    world.center.media_event(now, &MediaEvent::Failed(binh));
+    world.wait(Duration::from_secs(29));
+    assert!(world.phone("101").ended.is_empty());
+    world.wait(Duration::from_secs(2));
+    assert!(matches!(world.phone("101").ended[..], [(id, EndedBy::Remote)] if id == outgoing));
+    world.wait(Duration::from_secs(60));
+    world.is_clean();
+}
+
+#[test]
+fn a_phone_that_never_acknowledges_is_heard_as_long_as_media_flows() {
+    let mut world = World::with(&["101", "102"]);
+    world.call("101", "102");
+    // What the centre sends from now on does not arrive at An, and no ACK comes back.
+    world.phone("101").connected = false;
+    world.answer("102");
+    for leg in world.open_media.clone() {
+        let now = world.now;
+        world.center.media_event(now, &MediaEvent::Connected(leg));
+    }
+    world.wait(Duration::from_secs(120));
+    assert!(world.phone("102").ended.is_empty());
+    assert_eq!(world.center.calls.len(), 1);
+}
+
+#[test]
+fn who_guesses_passwords_is_not_listened_to_and_then_cut_off() {
+    let mut world = World::new();
+    world.add("101");
+    let flow = world.phone("101").flow;
+    for n in 0..10 {
+        assert_eq!(world.refused("101", &format!("guess-{n}")), 401);
+    }
+    world.register("101", "alo-101");
+    assert!(world.center.registrar.reachable("101").next().is_none());
+    // Bình is in the same office.
+    world.add("102");
+    world.sign_in("102");
+    for _ in 0..18 {
+        world.register("101", "guess");
+        assert_eq!(world.closed, []);
+    }
+    world.register("101", "guess");
+    assert_eq!(world.closed, [flow]);
+    // A minute later An has found the note with the password.
+    world.wait(Duration::from_secs(60));
+    world.add("101");
+    world.sign_in("101");
+}
+
+#[test]
+fn guests_leave_room_for_others_and_for_one_another() {
+    const SUPPORT: &str = "+842473002002";
+    let signed_in = |world: &mut World| {
+        world.add("101");
+        world.sign_in("101");
+        for guest in ["guest-1", "guest-2", "guest-3"] {
+            world.add(guest);
+        }
+    };
+    for change in [
+        |calls: &mut crate::config::Calls| calls.max_guest_calls = 2,
+        |calls: &mut crate::config::Calls| calls.guest_calls_per_address = 2,
+        |calls: &mut crate::config::Calls| calls.guest_invites_per_minute = 2,
+    ] {
+        let mut world = World::limited(change);
+        signed_in(&mut world);
+        let first = world.call("guest-1", SUPPORT);
+        world.call("guest-2", SUPPORT);
+        world.call("guest-3", SUPPORT);
+        assert_eq!(world.phone("guest-3").refusal(), 503);
+        assert_eq!(world.phone("101").called.len(), 2);
+        // An agent has room all the same; and soon a guest has.
+        world.add("102");
+        world.sign_in("102");
+        world.call("102", "101");
+        assert_eq!(world.phone("101").called.len(), 3);
+        world.hang_up("guest-1", first);
+        world.now += Duration::from_secs(31);
+        world.call("guest-3", SUPPORT);
+        assert_eq!(world.phone("101").called.len(), 4);
+    }
+}
+
+#[test]
+fn what_is_no_sip_again_and_again_is_no_phone() {
+    let mut world = World::with(&["101"]);
+    let flow = world.phone("101").flow;
+    for _ in 0..19 {
+        world.garbage("101");
+    }
+    assert_eq!(world.closed, []);
+    world.garbage("101");
+    assert_eq!(world.closed, [flow]);
+
+    // But a call is not taken from anybody for it.
+    let (mut world, outgoing, _) = World::talking();
+    let flow = world.phone("101").flow;
+    for _ in 0..100 {
+        world.garbage("101");
+    }
+    assert_eq!(world.closed, []);
+    world.hang_up("101", outgoing);
+    world.garbage("101");
+    assert_eq!(world.closed, [flow]);
+}
+
+#[test]
+fn a_connection_that_was_told_to_close_is_not_listened_to() {
+    let mut world = World::with(&["101"]);
+    let (now, flow) = (world.now, world.phone("101").flow);
+    for _ in 0..20 {
+        let bytes = Bytes::from_static(b"nonsense\r\n\r\n");
+        world.center.received(now, flow, bytes);
+    }
+    // What it had sent before it noticed.
+    world
+        .center
+        .received(now, flow, Bytes::from_static(b"\r\n\r\n"));
+    let mut pongs = 0;
+    loop {
+        match world.center.poll_output() {
+            Output::Timeout(_) => break,
+            Output::Transmit { bytes, .. } => pongs += usize::from(&bytes[..] == b"\r\n"),
+            _ => {}
+        }
+    }
+    assert_eq!(pongs, 0);
+}
+
+#[test]
+fn when_it_stops_everybody_is_hung_up_on_and_nobody_comes_in() {
+    let (mut world, outgoing, incoming) = World::talking();
+    world.add("103");
+    world.sign_in("103");
+    let ringing = world.call("103", "+842873001001");
+    let now = world.now;
+    assert!(world.center.stop(now));
+    world.settle();
+    for (user, session) in [("101", outgoing), ("102", incoming)] {
+        let ended = &world.phone(user).ended;
+        assert!(matches!(ended[..], [(id, EndedBy::Remote)] if id == session));
+    }
+    let ended = &world.phone("103").ended;
+    assert!(matches!(ended[..], [(id, EndedBy::Refused { .. })] if id == ringing));
+    world.is_clean();
+    world.call("103", "102");
+    assert_eq!(world.phone("103").refusal(), 503);
+    assert!(!world.center.stop(now), "there is no call any more");
+}
+
+#[test]
+fn a_guest_is_shown_as_what_fits_on_a_screen() {
+    const LONG: &str = concat!(
+        "guest-",
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    );
+    let mut world = World::with(&["101"]);
+    world.add(LONG);
+    world.call(LONG, "+842473002002");
+    let (user, _) = &world.phone("101").callers[0];
+    assert_eq!(user, &LONG[..64]);
 }

@@ -3,6 +3,7 @@
 //! [`Config::parse`] returns either a configuration whose cross references all hold, or every fault
 //! of the file with its line. `demo.toml` is built in and is what runs when no file is named.
 
+mod number;
 mod read;
 mod reader;
 mod suggest;

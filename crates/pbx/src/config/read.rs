@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-use super::reader::{At, Fault, Reader, Section, all_parsed, parsed, text, texts};
-use super::suggest;
+use super::reader::{At, Fault, Reader, Section, all_parsed, parsed, text, texts, whole};
 use super::types::{
     Agent, Calls, Config, Hotline, Http, Log, LogFormat, MediaSettings, Network, Password,
     PhoneBehaviour, Queue, Registrations, SimulatedNumber, Tls,
 };
+use super::{number, suggest};
 
 /// Reads a file.
 pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
@@ -28,7 +28,7 @@ pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
     };
     let config = {
         let root = Section::root(&reader, &table);
-        let config = whole(&root);
+        let config = everything(&root);
         root.finish();
         config
     };
@@ -40,11 +40,20 @@ pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
     }
 }
 
-fn whole(root: &Section<'_>) -> Config {
+fn everything(root: &Section<'_>) -> Config {
     let agents = agents(root);
     let queues = queues(root, &agents);
-    let hotlines = hotlines(root, &queues, &agents);
-    let network = network(root, &hotlines);
+    let section = root.section("phone_network");
+    // What the numbers of all sections mean depends on it.
+    let country_code = section
+        .get(
+            "country_code",
+            "a country code such as \"84\"",
+            country_code,
+        )
+        .map_or_else(|| "84".into(), |at| at.value);
+    let hotlines = hotlines(root, &queues, &agents, &country_code);
+    let network = network(section, country_code, &hotlines);
     Config {
         domain: root
             .get("domain", "a host name such as \"alo.local\"", host_name)
@@ -95,9 +104,26 @@ fn http(root: &Section<'_>) -> Http {
             .get(
                 "embed",
                 "a list of origins such as \"https://crm.example.com\"",
-                origins,
+                |value| origins(value, "-.:*[]"),
             )
             .map_or_else(Vec::new, |at| at.value),
+        origins: section
+            .get(
+                "origins",
+                "a list of origins such as \"https://phone.example.com\", without wildcards",
+                |value| origins(value, "-.:[]"),
+            )
+            .map_or_else(Vec::new, |at| at.value),
+        sip_url: section
+            .get(
+                "sip_url",
+                "a path such as \"/sip\", or a URL such as \"wss://pbx.example.com/sip\"",
+                |value| text(value).filter(|url| Http::is_sip_url(url)),
+            )
+            .map_or_else(|| "/sip".into(), |at| at.value),
+        max_connections: section.number("max_connections", 1000, 1..=100_000) as usize,
+        max_connections_per_address: section.number("max_connections_per_address", 200, 1..=100_000)
+            as usize,
         offer_accounts: section.flag("offer_accounts", false),
     };
     section.finish();
@@ -154,10 +180,20 @@ fn registrations(root: &Section<'_>) -> Registrations {
 
 fn calls(root: &Section<'_>) -> Calls {
     let section = root.section("calls");
+    let max_calls = section.number("max_calls", 200, 1..=10_000);
+    let max_guest_calls = section.get(
+        "max_guest_calls",
+        &format!("a whole number from 1 to max_calls, which is {max_calls}"),
+        |value| whole(value).filter(|number| (1..=max_calls).contains(number)),
+    );
     let calls = Calls {
         ring: section.seconds("ring_seconds", 30, 1..=600),
         guests: section.flag("guests", true),
-        max_calls: section.number("max_calls", 200, 1..=10_000) as usize,
+        max_calls: max_calls as usize,
+        // Guests can be anybody: the other half is the agents' own.
+        max_guest_calls: max_guest_calls.map_or(max_calls.div_ceil(2), |at| at.value) as usize,
+        guest_calls_per_address: section.number("guest_calls_per_address", 20, 1..=10_000) as usize,
+        guest_invites_per_minute: section.number("guest_invites_per_minute", 60, 1..=60_000),
         lost_media: section.seconds("lost_media_seconds", 30, 1..=3600),
         lost_signalling: section.seconds("lost_signalling_seconds", 20, 1..=3600),
     };
@@ -261,7 +297,12 @@ fn queues(root: &Section<'_>, agents: &[At<Agent>]) -> Vec<At<Queue>> {
     queues
 }
 
-fn hotlines(root: &Section<'_>, queues: &[At<Queue>], agents: &[At<Agent>]) -> Vec<At<Hotline>> {
+fn hotlines(
+    root: &Section<'_>,
+    queues: &[At<Queue>],
+    agents: &[At<Agent>],
+    country_code: &str,
+) -> Vec<At<Hotline>> {
     let mut hotlines: Vec<At<Hotline>> = Vec::new();
     for section in root.sections("hotline") {
         let number = section.need("number", NUMBER, phone_number);
@@ -279,7 +320,7 @@ fn hotlines(root: &Section<'_>, queues: &[At<Queue>], agents: &[At<Agent>]) -> V
         if let (Some(number), Some(name), Some(queue)) = (number, name, queue) {
             let hotline = hotlines
                 .iter()
-                .find(|hotline| hotline.value.number == number.value);
+                .find(|hotline| same_number(&hotline.value.number, &number.value, country_code));
             let agent = agents
                 .iter()
                 .find(|agent| agent.value.extension == number.value);
@@ -301,8 +342,8 @@ fn hotlines(root: &Section<'_>, queues: &[At<Queue>], agents: &[At<Agent>]) -> V
     hotlines
 }
 
-fn network(root: &Section<'_>, hotlines: &[At<Hotline>]) -> Network {
-    let section = root.section("phone_network");
+fn network(section: Section<'_>, country_code: String, hotlines: &[At<Hotline>]) -> Network {
+    let same = |a: &str, b: &str| same_number(a, b, &country_code);
     let mut numbers: Vec<SimulatedNumber> = Vec::new();
     for phone in section.sections("phone") {
         let number = phone.need("number", NUMBER, phone_number);
@@ -311,8 +352,12 @@ fn network(root: &Section<'_>, hotlines: &[At<Hotline>]) -> Network {
         let says = phone.get("says", "the name of a prompt", text);
         let stays = phone.seconds("stays_seconds", 5, 1..=3600);
         if let (Some(number), Some(behaviour)) = (number, behaviour) {
-            let taken = numbers.iter().any(|phone| phone.number == number.value);
-            let hotline = hotlines.iter().any(|at| at.value.number == number.value);
+            let taken = numbers
+                .iter()
+                .any(|phone| same(&phone.number, &number.value));
+            let hotline = hotlines
+                .iter()
+                .any(|at| same(&at.value.number, &number.value));
             if taken || hotline {
                 let what = if hotline {
                     "a hotline"
@@ -332,13 +377,7 @@ fn network(root: &Section<'_>, hotlines: &[At<Hotline>]) -> Network {
         phone.finish();
     }
     let network = Network {
-        country_code: section
-            .get(
-                "country_code",
-                "a country code such as \"84\"",
-                country_code,
-            )
-            .map_or_else(|| "84".into(), |at| at.value),
+        country_code,
         ring: section.seconds("ring_seconds", 3, 1..=60),
         no_answer: section.seconds("no_answer_seconds", 45, 1..=600),
         numbers,
@@ -371,10 +410,15 @@ fn port(section: &Section<'_>, default: u16) -> u16 {
 }
 
 fn seconds_of(value: &DeValue<'_>, from: u64, to: u64) -> Option<Duration> {
-    let seconds = value.as_integer()?.as_str().parse::<u64>().ok()?;
+    let seconds = u64::from(whole(value)?);
     (from..=to)
         .contains(&seconds)
         .then(|| Duration::from_secs(seconds))
+}
+
+/// Whether both are the same number, however they are written.
+fn same_number(a: &str, b: &str, country_code: &str) -> bool {
+    number::e164(a, country_code) == number::e164(b, country_code)
 }
 
 const NUMBER: &str = "a phone number such as \"+842873001001\"";
@@ -415,8 +459,9 @@ fn filter(value: &DeValue<'_>) -> Option<String> {
         .then_some(filter)
 }
 
-/// Origins as a Content-Security-Policy takes them: scheme, host, port and nothing else.
-fn origins(value: &DeValue<'_>) -> Option<Vec<String>> {
+/// Origins as browsers and a Content-Security-Policy have them: scheme, host, port and nothing else;
+/// `marks` are the legal characters of a host besides letters and digits.
+fn origins(value: &DeValue<'_>, marks: &str) -> Option<Vec<String>> {
     let origins = texts(value)?;
     let legal = |origin: &String| {
         let host = origin
@@ -425,8 +470,8 @@ fn origins(value: &DeValue<'_>) -> Option<Vec<String>> {
         host.is_some_and(|host| {
             !host.is_empty()
                 && host
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-.:*[]".contains(&b))
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
         })
     };
     origins.iter().all(legal).then_some(origins)

@@ -320,8 +320,8 @@ pub(super) fn all_parsed<T: std::str::FromStr>(value: &DeValue<'_>) -> Option<Ve
     items.iter().map(|item| parsed(item.get_ref())).collect()
 }
 
-/// A whole number.
-fn whole(value: &DeValue<'_>) -> Option<u32> {
+/// A whole number, in whatever base it is written.
+pub(super) fn whole(value: &DeValue<'_>) -> Option<u32> {
     let number = value.as_integer()?;
     u32::from_str_radix(number.as_str(), number.radix()).ok()
 }

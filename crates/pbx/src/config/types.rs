@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::number;
+
 /// A call centre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -41,12 +43,13 @@ impl Config {
             .find(|agent| agent.extension == extension)
     }
 
-    /// The hotline of this number.
+    /// The hotline of this number, however the two are written.
     #[must_use]
     pub fn hotline(&self, number: &str) -> Option<&Hotline> {
+        let wanted = self.e164(number)?;
         self.hotlines
             .iter()
-            .find(|hotline| hotline.number == number)
+            .find(|hotline| self.e164(&hotline.number).as_ref() == Some(&wanted))
     }
 
     /// The queue of this id.
@@ -55,13 +58,18 @@ impl Config {
         self.queues.iter().find(|queue| queue.id == id)
     }
 
-    /// The simulated phone of this number.
+    /// The simulated phone of this number, however the two are written.
     #[must_use]
     pub fn simulated(&self, number: &str) -> Option<&SimulatedNumber> {
+        let wanted = self.e164(number)?;
         self.network
             .numbers
             .iter()
-            .find(|phone| phone.number == number)
+            .find(|phone| self.e164(&phone.number).as_ref() == Some(&wanted))
+    }
+
+    fn e164(&self, written: &str) -> Option<String> {
+        number::e164(written, &self.network.country_code)
     }
 }
 
@@ -78,8 +86,41 @@ pub struct Http {
     pub tls: Option<Tls>,
     /// Origins whose pages may embed the phone.
     pub embed: Vec<String>,
-    /// Whether the sign-in page offers the accounts, with their passwords, as one click.
+    /// Origins whose pages may open the SIP WebSocket, beside the server's own; on a loopback
+    /// address also the hosts that it answers for.
+    pub origins: Vec<String>,
+    /// The SIP WebSocket, as the app is told: a path of this server, or a whole URL.
+    pub sip_url: String,
+    /// Most WebSockets at a time.
+    pub max_connections: usize,
+    /// Most WebSockets at a time from one address.
+    pub max_connections_per_address: usize,
+    /// Whether the sign-in page is to offer the accounts, with their passwords, as one click; only
+    /// [`Http::offers_accounts`] says whether it does.
     pub offer_accounts: bool,
+}
+
+impl Http {
+    /// Whether this is a path of a server, or the URL of a WebSocket.
+    #[must_use]
+    pub fn is_sip_url(text: &str) -> bool {
+        let mut schemes = ["/", "ws://", "wss://"].into_iter();
+        let legal = text.bytes().all(|b| b.is_ascii_graphic()) && !text.starts_with("//");
+        legal && schemes.any(|scheme| text.starts_with(scheme))
+    }
+
+    /// Whether only this machine can reach it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.bind.to_canonical().is_loopback()
+    }
+
+    /// Whether the sign-in page offers the accounts: never to another machine, since they come with
+    /// their passwords.
+    #[must_use]
+    pub fn offers_accounts(&self) -> bool {
+        self.offer_accounts && self.is_local()
+    }
 }
 
 /// Certificate and key, both PEM.
@@ -126,6 +167,12 @@ pub struct Calls {
     pub guests: bool,
     /// Most calls at a time.
     pub max_calls: usize,
+    /// How many of them may be of guests.
+    pub max_guest_calls: usize,
+    /// Most calls at a time of guests at one address.
+    pub guest_calls_per_address: usize,
+    /// How many calls guests at one address may begin in a minute.
+    pub guest_invites_per_minute: u32,
     /// A call whose media is dead for so long, while its signalling is away too, is ended.
     pub lost_media: Duration,
     /// A call that has not been answered ends when the caller's signalling is away for so long.
@@ -191,7 +238,7 @@ pub struct Queue {
 /// A number that customers call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hotline {
-    /// E.164 number.
+    /// Number, as the operator wrote it.
     pub number: String,
     /// Name.
     pub name: String,
@@ -215,7 +262,7 @@ pub struct Network {
 /// A simulated phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimulatedNumber {
-    /// E.164 number.
+    /// Number, as the operator wrote it.
     pub number: String,
     /// What it does when it is called.
     pub behaviour: PhoneBehaviour,

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
 
-use super::Web;
+use super::{Web, security};
 
 /// A hash in the name: the content never changes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -60,7 +60,8 @@ async fn page(web: &Web, headers: &HeaderMap) -> Response {
         Ok(text) => text,
         Err(error) => return no_app(&file, &error),
     };
-    let policy = HeaderValue::from_str(&web.policy.of_page(&text));
+    let policy = web.policy.of_page(&text, security::host_of(headers));
+    let policy = HeaderValue::from_str(&policy);
     let (body, encoding) = compressed(&file, headers)
         .await
         .unwrap_or((text.into_bytes(), None));

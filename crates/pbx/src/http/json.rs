@@ -25,12 +25,13 @@ pub(super) async fn directory(State(web): State<Web>) -> (Fresh, Json<Directory>
 }
 
 fn app_config(config: &Config) -> AppConfig {
-    let offered = if config.http.offer_accounts {
+    let offered = if config.http.offers_accounts() {
         config.agents.as_slice()
     } else {
         &[]
     };
     AppConfig {
+        sip_url: config.http.sip_url.clone(),
         sip_domain: config.domain.clone(),
         title: config.title.clone(),
         guest_calls: config.calls.guests,
@@ -86,6 +87,12 @@ mod tests {
         assert_eq!(app_config(&config).demo_accounts[1].password, "alo-102");
         config.http.offer_accounts = false;
         assert!(app_config(&config).demo_accounts.is_empty());
+        // What others can reach offers nothing, whatever the file says.
+        config.http.offer_accounts = true;
+        for (bind, offered) in [("0.0.0.0", 0), ("::", 0), ("192.0.2.1", 0), ("::1", 4)] {
+            config.http.bind = bind.parse().unwrap();
+            assert_eq!(app_config(&config).demo_accounts.len(), offered, "{bind}");
+        }
         let directory = serde_json::to_string(&directory_of(&config)).unwrap();
         assert!(directory.contains("Bình Trần") && !directory.contains("alo-102"));
     }

@@ -1,6 +1,7 @@
 //! The web server: the built app, its two JSON files, SIP over WebSocket, and health.
 
 mod app_files;
+mod connections;
 mod json;
 mod security;
 mod socket;
@@ -14,6 +15,7 @@ use axum::routing::get;
 use crate::config::Config;
 use crate::control::Control;
 
+pub use connections::{Connection, Connections};
 pub use security::Policy;
 pub use socket::pump;
 
@@ -23,15 +25,17 @@ pub struct Web {
     config: Arc<Config>,
     policy: Arc<Policy>,
     control: Control,
+    connections: Arc<Connections>,
 }
 
 /// All routes.
-pub fn router(config: Arc<Config>, control: Control) -> Router {
+pub fn router(config: Arc<Config>, control: Control, connections: Arc<Connections>) -> Router {
     let policy = Arc::new(Policy::new(&config));
     let web = Web {
         config,
         policy,
         control,
+        connections,
     };
     Router::new()
         .route("/sip", get(socket::upgrade))
@@ -39,6 +43,10 @@ pub fn router(config: Arc<Config>, control: Control) -> Router {
         .route("/directory.json", get(json::directory))
         .route("/healthz", get(health))
         .fallback_service(get(app_files::serve).with_state(web.clone()))
+        .layer(axum::middleware::from_fn_with_state(
+            web.clone(),
+            security::host,
+        ))
         .layer(axum::middleware::from_fn(security::headers))
         .with_state(web)
 }

@@ -7,14 +7,16 @@ use std::time::Duration;
 use alo_sip::ua::{FlowInfo, Transport};
 use axum::extract::ws::{CloseFrame, Message, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::header::ORIGIN;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt, Stream, StreamExt};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Web;
+use super::{Web, security};
 use crate::control::{Control, Flow};
+use crate::peer::Peer;
 
 /// Longest SIP message that is taken; longer ones close the connection (1009).
 const MAX_MESSAGE: usize = 64 * 1024;
@@ -29,8 +31,14 @@ const STUCK: Duration = Duration::from_secs(10);
 pub(super) async fn upgrade(
     State(web): State<Web>,
     ConnectInfo(remote): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    if !security::origin_allowed(&headers, &web.config.http) {
+        tracing::info!(%remote, origin = ?headers.get(ORIGIN), "a page of another origin is refused");
+        let text = "Pages of this origin may not connect. Name it in http.origins.\n";
+        return (StatusCode::FORBIDDEN, text).into_response();
+    }
     let upgrade = upgrade
         .protocols(["sip"])
         .max_message_size(MAX_MESSAGE)
@@ -40,11 +48,16 @@ pub(super) async fn upgrade(
         let text = "The WebSocket subprotocol `sip` is wanted (RFC 7118).\n";
         return (StatusCode::BAD_REQUEST, text).into_response();
     }
+    let Some(connection) = web.connections.open(Peer::of(Some(remote))) else {
+        let text = "There are too many connections.\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    };
     let info = flow_info(&web, remote);
     let control = web.control;
     upgrade.on_upgrade(move |socket| async move {
         let (sink, stream) = socket.split();
         pump(stream, sink, &control, info).await;
+        drop(connection);
     })
 }
 
@@ -69,7 +82,7 @@ where
     Error: Display,
 {
     let Some(mut flow) = control.open(info).await else {
-        let _ = sink.send(close(close_code::RESTART, "shutting down")).await;
+        let _ = sink.send(close(close_code::AWAY, "stopping")).await;
         return;
     };
     let why = exchange(&mut stream, &mut sink, control, &mut flow).await;
@@ -113,7 +126,13 @@ where
             }
             outgoing = flow.outgoing.recv() => {
                 let Some(bytes) = outgoing else {
-                    let _ = sink.send(close(close_code::NORMAL, "")).await;
+                    // RFC 6455 section 7.4.1: going away is not the same as done with this one.
+                    let farewell = if control.is_alive() {
+                        close(close_code::NORMAL, "")
+                    } else {
+                        close(close_code::AWAY, "stopping")
+                    };
+                    let _ = sink.send(farewell).await;
                     return "closed by the call control";
                 };
                 if !sent(sink, frame(bytes)).await {

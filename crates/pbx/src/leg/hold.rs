@@ -26,6 +26,11 @@ impl OtherSide {
         self.holding
     }
 
+    /// What the phone knows.
+    pub(super) fn is_told(&self) -> bool {
+        self.told
+    }
+
     /// The phone confirmed it, or is never going to.
     pub(super) fn was_told(&mut self, holds: bool) {
         self.told = holds;

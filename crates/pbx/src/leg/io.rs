@@ -8,7 +8,7 @@ use crate::media_io::{MediaDone, MediaRequest};
 /// How long a leg waits for what is lost.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// A leg that is up: with neither connection nor media.
+    /// A leg that is up: without media, and without connection or in doubt.
     pub media: Duration,
     /// A leg that is not up: without connection.
     pub signalling: Duration,
@@ -41,8 +41,8 @@ pub enum Input {
     MediaPath(bool),
     /// The far end pressed a key.
     Pressed(Digit, u16),
-    /// A digit is out.
-    DigitSent,
+    /// So many digits are out.
+    DigitsSent(usize),
     /// The far end takes no telephone-event.
     DigitsRefused,
     /// The connection is open again, or gone.
@@ -71,15 +71,29 @@ pub enum SipEvent {
     OfferWanted,
     /// The answer to an offer made here.
     OfferAnswered(String),
-    /// An offer made here was refused; the session goes on.
+    /// An offer made here was refused, or the far end took its own back; the session goes on.
     OfferRefused {
         /// When to try again (glare, RFC 3261 section 14.1); `None`: not at all.
         retry_after: Option<Duration>,
     },
     /// It is over, and why.
     Ended(End),
-    /// The far end does not know the session any more.
+    /// The far end says that it does not know the session (481).
     Forgotten,
+    /// Something that the far end had to say did not come: an ACK, an answer, a refresh.
+    Unheard,
+    /// The far end showed that it knows the session.
+    Heard,
+}
+
+impl SipEvent {
+    /// Whether only a far end that knows the session could have made it happen.
+    pub(super) fn is_sign_of_life(&self) -> bool {
+        matches!(
+            self,
+            Self::Offer { .. } | Self::OfferWanted | Self::OfferAnswered(_) | Self::Heard
+        )
+    }
 }
 
 /// What a session is to do.
@@ -131,6 +145,8 @@ pub enum HangUp {
     NoAnswer,
     /// The call cannot go on.
     Failure,
+    /// The call centre stops.
+    Stopping,
 }
 
 /// What a leg tells its call.
@@ -144,6 +160,8 @@ pub enum Event {
     Up,
     /// The far end holds the call, or took it back ([`Leg::holds`](super::Leg::holds) says which).
     HoldChanged,
+    /// The far end is gone, for now, or back ([`Leg::is_lost`](super::Leg::is_lost) says which).
+    LossChanged,
     /// The far end pressed a key.
     Pressed(Digit, u16),
     /// Outgoing: it was refused with this status. The last event.
@@ -157,9 +175,9 @@ pub enum Event {
 pub enum End {
     /// The far end hung up, or took its call back.
     HungUp,
-    /// The far end did not acknowledge or does not know the session.
+    /// The far end never answered, or does not know a session that was not up yet.
     Gone,
-    /// Connection and media were lost for too long.
+    /// Media were lost for too long, and so was the connection, or the far end's memory.
     Lost,
     /// Offer and answer do not fit.
     Media,

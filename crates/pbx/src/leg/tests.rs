@@ -123,6 +123,21 @@ fn an_offer_that_the_media_server_refuses_leaves_the_call_as_it_was() {
 }
 
 #[test]
+fn a_hold_that_is_taken_back_before_it_is_answered_is_none() {
+    let mut leg = connected();
+    leg.step(at(1), offer(true));
+    let retry_after = None;
+    leg.step(at(1), Input::Sip(SipEvent::OfferRefused { retry_after }));
+    let outputs = leg.step(at(1), answer(Ok("recvonly")));
+    // There is nothing left to answer; the user agent knows.
+    assert_eq!(outputs, [Output::Sip(SipAction::Answer("recvonly".into()))]);
+    assert!(!leg.holds());
+    leg.step(at(2), offer(true));
+    leg.step(at(2), answer(Ok("recvonly")));
+    assert!(leg.holds(), "and the next one counts");
+}
+
+#[test]
 fn a_caller_without_a_common_codec_is_refused() {
     let mut leg = Leg::incoming(LEG, patience(), "offer".into());
     leg.step(at(0), Input::Answer);
@@ -162,8 +177,82 @@ fn digits_go_as_info_to_a_phone_without_telephone_event() {
 fn digits_that_are_out_are_not_sent_again() {
     let mut leg = connected();
     leg.step(at(1), Input::Digit(five(), 0));
-    leg.step(at(2), Input::DigitSent);
+    leg.step(at(1), Input::Digit(five(), 0));
+    leg.step(at(2), Input::DigitsSent(2));
     assert_eq!(leg.step(at(3), Input::DigitsRefused), []);
+}
+
+#[test]
+fn a_flood_of_keys_is_cut_short() {
+    let mut leg = connected();
+    let mut pressed = 0;
+    for _ in 0..100 {
+        pressed += leg.step(at(1), Input::Pressed(five(), 100)).len();
+    }
+    assert_eq!(pressed, 25);
+    assert_eq!(leg.step(at(2), Input::Pressed(five(), 100)).len(), 1);
+}
+
+/// How a phone comes into doubt.
+fn doubts() -> [Input; 2] {
+    [SipEvent::Forgotten, SipEvent::Unheard].map(Input::Sip)
+}
+
+#[test]
+fn a_phone_in_doubt_is_kept_as_long_as_media_flows() {
+    for doubt in doubts() {
+        let mut leg = connected();
+        assert_eq!(leg.step(at(10), doubt.clone()), []);
+        assert_eq!(leg.next_timeout(), None);
+        assert_eq!(leg.step(at(1000), Input::Timeout), []);
+        let lost = leg.step(at(1000), Input::MediaPath(false));
+        assert_eq!(lost, [Output::Event(Event::LossChanged)]);
+        assert!(leg.is_lost());
+        assert_eq!(leg.step(at(1029), Input::Timeout), []);
+        let outputs = leg.step(at(1030), Input::Timeout);
+        let ended = Output::Event(Event::Ended(End::Lost));
+        assert_eq!(outputs.last(), Some(&ended), "{doubt:?}");
+    }
+}
+
+#[test]
+fn the_first_of_doubt_and_lost_connection_counts() {
+    let mut leg = connected();
+    leg.step(at(5), Input::MediaPath(false));
+    assert!(!leg.is_lost(), "the phone may restart ICE");
+    leg.step(at(10), Input::Sip(SipEvent::Unheard));
+    leg.step(at(15), Input::Connection(false));
+    leg.step(at(16), Input::Sip(SipEvent::Forgotten));
+    assert_eq!(leg.next_timeout(), Some(at(40)));
+}
+
+#[test]
+fn a_phone_that_shows_that_it_knows_the_session_is_in_doubt_no_more() {
+    let answered = SipEvent::OfferAnswered("answer".into());
+    let signs = [SipEvent::Heard, SipEvent::OfferWanted, answered].map(Input::Sip);
+    for sign in signs
+        .into_iter()
+        .chain([offer(false), Input::Connection(true)])
+    {
+        let mut leg = connected();
+        leg.step(at(1), Input::Sip(SipEvent::Unheard));
+        leg.step(at(2), Input::MediaPath(false));
+        assert!(leg.is_lost());
+        let outputs = leg.step(at(3), sign.clone());
+        let back = Output::Event(Event::LossChanged);
+        assert_eq!(outputs.last(), Some(&back), "{sign:?}");
+        assert_eq!(leg.next_timeout(), None, "{sign:?}");
+    }
+}
+
+#[test]
+fn a_phone_that_forgets_a_call_that_was_never_up_is_let_go() {
+    let mut leg = Leg::outgoing(LEG, patience());
+    leg.step(at(0), Input::Dial);
+    leg.step(at(0), offer_made("offer"));
+    let outputs = leg.step(at(1), Input::Sip(SipEvent::Forgotten));
+    let ended = Output::Event(Event::Ended(End::Gone));
+    assert_eq!(outputs.last(), Some(&ended));
 }
 
 #[test]

@@ -106,7 +106,8 @@ pub enum Source {
 pub enum MediaEvent {
     /// Media flows: ICE and DTLS are up (again).
     Connected(LegId),
-    /// ICE is interrupted; it may come back.
+    /// Media did not come up in time, or is interrupted. The leg is kept as it is until it is closed,
+    /// and goes on when the far end restarts ICE, however late.
     Disconnected(LegId),
     /// The far end pressed a key; told once per key, when it is released.
     Digit {
@@ -117,36 +118,21 @@ pub enum MediaEvent {
         /// How long it was held.
         duration_ms: u16,
     },
-    /// All digits of [`Media::send_digits`](super::Media::send_digits) are out.
-    DigitsSent(LegId),
+    /// No digit waits any more.
+    DigitsSent {
+        /// The leg.
+        leg: LegId,
+        /// How many digits went out since this was told last, of however many
+        /// [`Media::send_digits`](super::Media::send_digits).
+        count: usize,
+    },
     /// The far end of this leg takes no telephone-event: none of the digits were sent.
     DigitsRefused(LegId),
     /// The prompt came to its end ([`Repeat::Once`]), or there is none of that name.
     PromptEnded(LegId),
-    /// The leg is dead, and closed: there is no need for [`Media::close`](super::Media::close).
-    /// A browser whose tab is closed says so, at once ([`Failure::Closed`]).
-    Failed(LegId, Failure),
-}
-
-/// Why a leg died.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// ICE or DTLS never came up.
-    NeverConnected,
-    /// ICE was gone for too long.
-    Lost,
-    /// The far end closed DTLS, or broke its rules.
-    Closed,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NeverConnected => "the media path never came up",
-            Self::Lost => "the media path was lost",
-            Self::Closed => "the far end closed the media path",
-        })
-    }
+    /// The far end closed DTLS, as a browser does at once whose tab is closed, or broke its rules.
+    /// Nothing opens the leg again; its number is kept until [`Media::close`](super::Media::close).
+    Failed(LegId),
 }
 
 /// Why the media server did not start.

@@ -1,6 +1,11 @@
 //! DTMF digits, which never show themselves in a log.
 
 use std::fmt;
+use std::ops::Add;
+use std::time::Duration;
+
+/// More keys in a second are no person and no telephone system; they are dropped.
+const MOST_KEYS: u32 = 25;
 
 /// One key of the telephone keypad: `0`-`9`, `*`, `#`, `A`-`D` (RFC 4733 section 3.2).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +76,13 @@ impl Digits {
             .map(Self)
     }
 
+    /// How many there are, pauses not counted.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        let digits = self.0.iter();
+        digits.filter(|key| matches!(key, Key::Digit(_))).count()
+    }
+
     /// How many there are, pauses included.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -113,6 +125,30 @@ impl fmt::Display for NotADigit {
 
 impl std::error::Error for NotADigit {}
 
+/// How many keys there were in the second that runs, on whatever clock `I` is of.
+#[derive(Debug)]
+pub struct KeyRate<I> {
+    second: Option<(I, u32)>,
+}
+
+impl<I> Default for KeyRate<I> {
+    fn default() -> Self {
+        Self { second: None }
+    }
+}
+
+impl<I: Copy + PartialOrd + Add<Duration, Output = I>> KeyRate<I> {
+    /// Counts a key; `false` where there were too many.
+    pub fn admits(&mut self, now: I) -> bool {
+        let (since, count) = match self.second {
+            Some((since, count)) if now < since + Duration::from_secs(1) => (since, count + 1),
+            _ => (now, 1),
+        };
+        self.second = Some((since, count));
+        count <= MOST_KEYS
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +168,7 @@ mod tests {
     fn digits_do_not_show_themselves() {
         let digits = Digits::parse("4711,#").unwrap();
         assert_eq!(format!("{digits:?}"), "Digits(6 of them)");
+        assert_eq!(digits.count(), 5, "a pause is no digit");
         assert_eq!(format!("{:?}", Digit::from_char('4')), "Some(Digit(...))");
         assert_eq!(Digits::parse("47x"), Err(NotADigit));
     }

@@ -79,8 +79,8 @@ impl Media {
         self.local
     }
 
-    /// Takes an offer and makes the answer; opens the leg where it is new. What is not allowed is
-    /// not in the answer either, whatever the offer asks for.
+    /// Takes an offer and makes the answer; opens the leg where this is its first description. What
+    /// is not allowed is not in the answer either, whatever the offer asks for.
     ///
     /// # Errors
     /// As [`MediaError`] says; a leg that was there before goes on as it was.
@@ -99,7 +99,7 @@ impl Media {
         .await
     }
 
-    /// Makes an offer; opens the leg where it is new.
+    /// Makes an offer; opens the leg where this is its first description.
     ///
     /// # Errors
     /// As [`MediaError`] says.
@@ -128,8 +128,8 @@ impl Media {
         self.tell(Command::Hear { leg, source });
     }
 
-    /// Sends digits as RFC 4733 events, each so long (60 to 1300 ms); ends in
-    /// [`MediaEvent::DigitsSent`] or [`MediaEvent::DigitsRefused`].
+    /// Sends digits as RFC 4733 events, each so long (60 to 1300 ms), behind those that wait; ends
+    /// in [`MediaEvent::DigitsSent`] or [`MediaEvent::DigitsRefused`].
     pub fn send_digits(&self, leg: LegId, digits: Digits, duration_ms: u16) {
         self.tell(Command::SendDigits {
             leg,

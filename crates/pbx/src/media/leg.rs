@@ -1,24 +1,23 @@
 //! A leg: a transport, what it hears, and the digits that come from it.
 
+use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::api::{Allow, Failure, LegId, MediaError, MediaEvent};
+use super::api::{Allow, LegId, MediaError, MediaEvent};
 use super::codec::AudioPacket;
-use super::digits::{Digit, Digits};
+use super::digits::{Digit, Digits, KeyRate};
 use super::dtmf_in::{DigitReceiver, EventPayload};
 use super::net::{Datagram, Net};
 use super::outlet::{Feed, Happened, Outgoing, Outlet};
 use super::webrtc::{Came, EventPacketIn, WebRtc};
 
-/// ICE and DTLS have so long to come up, after both descriptions are there.
+/// ICE and DTLS have so long to come up, after both descriptions are there, before it is told that
+/// they did not.
 const COME_UP: Duration = Duration::from_secs(30);
 
-/// An interrupted leg has so long to come back (after the 15 s that str0m waits for a sign of
-/// life): a phone that lost its network signals an ICE restart when it has another.
-const COME_BACK: Duration = Duration::from_secs(35);
-
-/// More keys in a second are no person and no telephone system; they are dropped.
-const MOST_KEYS: u32 = 25;
+/// Addresses of the far end that are remembered: those of all its networks, and more.
+const MOST_ADDRESSES: usize = 32;
 
 /// How media gets to the far end and from it.
 pub(super) enum Transport {
@@ -31,12 +30,13 @@ pub(super) enum Transport {
 enum Link {
     /// An offer or an answer is missing.
     Negotiating,
-    /// Coming up; dead at this time.
+    /// Coming up, and late from this time on.
     Connecting(Instant),
     /// Media flows.
     Up,
-    /// Interrupted; dead at this time.
-    Down(Instant),
+    /// It did not come up, or is interrupted. It has all the time of the call to come back: a phone
+    /// that lost its network signals an ICE restart when it has another, whenever that is.
+    Down,
 }
 
 /// One leg.
@@ -46,8 +46,10 @@ pub(super) struct Leg {
     outlet: Outlet,
     digits: DigitReceiver,
     event_clock: u32,
-    rate: KeyRate,
+    rate: KeyRate<Instant>,
     link: Link,
+    /// Where authenticated datagrams came from, the newest last.
+    addresses: VecDeque<SocketAddr>,
 }
 
 /// What came from a leg, for others.
@@ -71,6 +73,7 @@ impl Leg {
             event_clock: 48_000,
             rate: KeyRate::default(),
             link: Link::Negotiating,
+            addresses: VecDeque::new(),
         }
     }
 
@@ -117,8 +120,6 @@ impl Leg {
         }
         self.link = match self.link {
             Link::Negotiating => Link::Connecting(now + COME_UP),
-            // An ICE restart has its time, too.
-            Link::Down(_) => Link::Down(now + COME_BACK),
             link => link,
         };
     }
@@ -144,6 +145,23 @@ impl Leg {
         webrtc.accepts(now, datagram)
     }
 
+    /// By which name a far end that is not known yet asks for this leg (RFC 8445 section 7.2.2).
+    pub(super) fn ufrag(&mut self) -> String {
+        let Transport::WebRtc(webrtc) = &mut self.transport;
+        webrtc.ufrag()
+    }
+
+    /// Remembers an address of the far end; says which other one is forgotten for it.
+    pub(super) fn comes_from(&mut self, address: SocketAddr) -> Option<SocketAddr> {
+        self.addresses.retain(|known| *known != address);
+        self.addresses.push_back(address);
+        if self.addresses.len() > MOST_ADDRESSES {
+            self.addresses.pop_front()
+        } else {
+            None
+        }
+    }
+
     /// Takes a datagram. To be followed by [`drain`](Self::drain).
     pub(super) fn handle_datagram(&mut self, now: Instant, datagram: &Datagram<'_>) {
         let Transport::WebRtc(webrtc) = &mut self.transport;
@@ -157,8 +175,8 @@ impl Leg {
         if webrtc.sends() {
             deadline = deadline.min(self.outlet.deadline(now));
         }
-        if let Link::Connecting(end) | Link::Down(end) = self.link {
-            deadline = deadline.min(end);
+        if let Link::Connecting(late) = self.link {
+            deadline = deadline.min(late);
         }
         self.digits
             .deadline()
@@ -183,7 +201,7 @@ impl Leg {
                 .poll(now, &mut |packet| outbox.push(packet), &mut |happened| {
                     out.push(FromLeg::Event(match happened {
                         Happened::ClipEnded => MediaEvent::PromptEnded(id),
-                        Happened::DigitsSent => MediaEvent::DigitsSent(id),
+                        Happened::DigitsSent(count) => MediaEvent::DigitsSent { leg: id, count },
                     }));
                 });
         }
@@ -192,6 +210,13 @@ impl Leg {
         }
         self.write(now, net, outbox, out);
         self.drain(now, net, out);
+        if let Link::Connecting(late) = self.link
+            && late <= now
+        {
+            tracing::info!(leg = id.0, "the media path does not come up");
+            self.link = Link::Down;
+            out.push(FromLeg::Event(MediaEvent::Disconnected(id)));
+        }
     }
 
     /// A packet of a leg that this one may hear.
@@ -258,20 +283,16 @@ impl Leg {
                 out.push(FromLeg::Event(MediaEvent::Connected(*id)));
             }
             Came::Down => {
-                *link = Link::Down(now + COME_BACK);
+                *link = Link::Down;
                 out.push(FromLeg::Event(MediaEvent::Disconnected(*id)));
             }
         });
     }
 
-    /// Why the leg is dead, if it is.
-    pub(super) fn failure(&self, now: Instant) -> Option<Failure> {
+    /// Whether it can ever be of use again.
+    pub(super) fn is_alive(&self) -> bool {
         let Transport::WebRtc(webrtc) = &self.transport;
-        match self.link {
-            Link::Connecting(end) if end <= now => Some(Failure::NeverConnected),
-            Link::Down(end) if end <= now => Some(Failure::Lost),
-            _ => (!webrtc.is_alive()).then_some(Failure::Closed),
-        }
+        webrtc.is_alive()
     }
 
     fn key(&mut self, now: Instant, digit: Digit, duration_ms: u16, out: &mut Vec<FromLeg>) {
@@ -289,7 +310,7 @@ impl Leg {
 fn receive_digit(
     leg: LegId,
     digits: &mut DigitReceiver,
-    rate: &mut KeyRate,
+    rate: &mut KeyRate<Instant>,
     now: Instant,
     packet: &EventPacketIn,
     out: &mut Vec<FromLeg>,
@@ -306,23 +327,5 @@ fn receive_digit(
                 duration_ms: pressed.duration_ms,
             }));
         }
-    }
-}
-
-/// How many keys there were in the second that runs.
-#[derive(Debug, Default)]
-struct KeyRate {
-    second: Option<(Instant, u32)>,
-}
-
-impl KeyRate {
-    /// Counts a key; `false` where there were too many.
-    fn admits(&mut self, now: Instant) -> bool {
-        let (since, count) = match self.second {
-            Some((since, count)) if now < since + Duration::from_secs(1) => (since, count + 1),
-            _ => (now, 1),
-        };
-        self.second = Some((since, count));
-        count <= MOST_KEYS
     }
 }

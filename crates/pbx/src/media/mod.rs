@@ -12,7 +12,7 @@
 //! * plain values: `api`, `digits`;
 //! * pure machines, in virtual time: [`rtp`] (numbers of a stream, relay), `codec`, `dtmf_in`,
 //!   `dtmf_out`, `clip`, `tone`, `library`, `player`, and `outlet`, which feeds one stream;
-//! * the edge: `sdp`, `net` (the socket), `webrtc` (one peer connection), `leg`, `command`,
+//! * the edge: `sdp`, `stun`, `net` (the socket), `webrtc` (one peer connection), `leg`, `command`,
 //!   `server` (all legs), `thread`, `handle`.
 //!
 //! What comes later has its place: a leg by plain RTP is another `leg::Transport`; a conference
@@ -35,14 +35,15 @@ mod player;
 pub mod rtp;
 mod sdp;
 mod server;
+mod stun;
 mod thread;
 mod tone;
 mod webrtc;
 
 pub use api::{
-    Allow, Failure, LegId, MediaConfig, MediaError, MediaEvent, MediaStartError, MusicId, PromptId,
-    Repeat, Source, Tone,
+    Allow, LegId, MediaConfig, MediaError, MediaEvent, MediaStartError, MusicId, PromptId, Repeat,
+    Source, Tone,
 };
 pub use codec::AudioCodec;
-pub use digits::{Digit, Digits, NotADigit};
+pub use digits::{Digit, Digits, KeyRate, NotADigit};
 pub use handle::Media;

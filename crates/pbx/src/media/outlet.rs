@@ -57,8 +57,8 @@ pub(super) struct Outgoing {
 pub(super) enum Happened {
     /// The prompt came to its end.
     ClipEnded,
-    /// All digits are out.
-    DigitsSent,
+    /// All digits are out, which were so many.
+    DigitsSent(usize),
 }
 
 /// The outgoing stream of a leg.
@@ -75,7 +75,8 @@ pub(super) struct Outlet {
     /// When the next silent packet is due; `None` while something else is heard.
     silent: Option<Instant>,
     digits: DigitSender,
-    sending_digits: bool,
+    /// Digits that were not told yet to be out.
+    sending: usize,
     /// Where the event that is being sent began.
     event: Option<EventStart>,
     /// Whether the next packet is the first of another source.
@@ -96,7 +97,7 @@ impl Outlet {
             silence: codec.silence(),
             silent: None,
             digits: DigitSender::new(codec.clock()),
-            sending_digits: false,
+            sending: 0,
             event: None,
             fresh: true,
         }
@@ -142,7 +143,7 @@ impl Outlet {
             return false;
         }
         self.digits.push(digits, duration_ms);
-        self.sending_digits = true;
+        self.sending += digits.count();
         true
     }
 
@@ -178,9 +179,8 @@ impl Outlet {
         while let Some(packet) = self.digits.poll(now) {
             send(self.event(now, packet));
         }
-        if self.sending_digits && self.digits.is_idle() {
-            self.sending_digits = false;
-            happened(Happened::DigitsSent);
+        if self.sending > 0 && self.digits.is_idle() {
+            happened(Happened::DigitsSent(std::mem::take(&mut self.sending)));
         }
         if self.digits.holds_audio_back() {
             // Without packets a receiver fills the pause with more of the digit, and two alike are
@@ -547,13 +547,16 @@ mod tests {
         bench.pass(ms(1));
         for n in 0..60 {
             if n == 10 {
-                let digits = Digits::parse("12").unwrap();
-                assert!(bench.outlet.send_digits(&digits, 100));
+                // One after the other, as keys are pressed.
+                for digit in ["1", "2"] {
+                    let digits = Digits::parse(digit).unwrap();
+                    assert!(bench.outlet.send_digits(&digits, 100));
+                }
             }
             bench.packet(AN, n, AudioCodec::Opus);
             bench.pass(ms(20));
         }
-        assert_eq!(bench.happened, [Happened::DigitsSent]);
+        assert_eq!(bench.happened, [Happened::DigitsSent(2)]);
         let events: Vec<_> = bench.sent.iter().filter(|(_, p)| p.event).collect();
         assert_eq!(events.len(), 14);
         let (first, last) = (events[0].0, events[13].0);

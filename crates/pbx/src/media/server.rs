@@ -1,7 +1,7 @@
 //! All legs, and who hears whom. Knows neither threads nor how to wait: whoever drives it brings
 //! commands, datagrams and the time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use str0m::config::DtlsCert;
 use str0m::media::Frequency;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::api::{Failure, LegId, MediaError, MediaEvent, Repeat, Source};
+use super::api::{LegId, MediaError, MediaEvent, Repeat, Source};
 use super::codec::AudioCodec;
 use super::command::Command;
 use super::digits::Digits;
@@ -18,14 +18,11 @@ use super::leg::{FromLeg, Leg, Transport};
 use super::library::Library;
 use super::net::{Datagram, Inbox, Net};
 use super::outlet::{Feed, Outgoing, Outlet};
-use super::sdp;
 use super::webrtc::WebRtc;
+use super::{sdp, stun};
 
 /// As many legs as there may be.
 const MOST_LEGS: usize = if cfg!(test) { 10 } else { 2000 };
-
-/// Addresses of far ends that are remembered, per leg.
-const ADDRESSES_PER_LEG: usize = 8;
 
 /// A leg is called again after this time at the soonest, so that none can keep the thread.
 const SOONEST: Duration = Duration::from_micros(100);
@@ -37,10 +34,14 @@ pub(super) struct Server {
     library: Library,
     events: UnboundedSender<MediaEvent>,
     legs: HashMap<LegId, Leg>,
+    /// Legs that died and were not closed yet: they are not opened again.
+    dead: HashSet<LegId>,
     /// Who hears this leg.
     listeners: HashMap<LegId, Vec<LegId>>,
-    /// Where datagrams of a leg came from last.
+    /// Where datagrams of a leg came from.
     addresses: HashMap<SocketAddr, LegId>,
+    /// By which name strangers ask for a leg.
+    ufrags: HashMap<String, LegId>,
     /// When legs want to be called. A leg may want to be called later than it says here, and is in
     /// it at most twice.
     timers: BTreeSet<(Instant, LegId)>,
@@ -64,8 +65,10 @@ impl Server {
             library,
             events,
             legs: HashMap::new(),
+            dead: HashSet::new(),
             listeners: HashMap::new(),
             addresses: HashMap::new(),
+            ufrags: HashMap::new(),
             timers: BTreeSet::new(),
             scheduled: HashMap::new(),
             outbox: Vec::new(),
@@ -118,13 +121,33 @@ impl Server {
                 digits,
                 duration_ms,
             } => self.send_digits(now, leg, &digits, duration_ms),
-            Command::Close { leg } => self.close(leg),
+            Command::Close { leg } => {
+                self.dead.remove(&leg);
+                self.close(leg);
+            }
         }
     }
 
-    /// Does something with descriptions; opens the leg where it is new and `open` says how. What
-    /// str0m makes of a malicious description must not end the calls of others, so a panic only
-    /// ends this leg.
+    /// Lets a leg do something, with the socket and the room that it needs. What str0m makes of
+    /// malicious input must not end the calls of others, so a panic only ends this leg: `None`.
+    fn guard<T>(
+        &mut self,
+        id: LegId,
+        what: impl FnOnce(&mut Leg, &Net, &mut Vec<Outgoing>, &mut Vec<FromLeg>) -> T,
+    ) -> Option<T> {
+        let leg = self.legs.get_mut(&id)?;
+        let (net, outbox, from_legs) = (&self.net, &mut self.outbox, &mut self.from_legs);
+        let done = catch_unwind(AssertUnwindSafe(|| what(leg, net, outbox, from_legs)));
+        if done.is_err() {
+            tracing::error!(leg = id.0, "a leg broke");
+            self.outbox.clear();
+            self.fail(id);
+        }
+        done.ok()
+    }
+
+    /// Does something with descriptions; opens the leg where this is its first one and `open` says
+    /// how.
     fn describe<T>(
         &mut self,
         now: Instant,
@@ -141,36 +164,31 @@ impl Server {
         }
         let is_new = !self.legs.contains_key(&id);
         if is_new {
+            // A leg that died stays dead: what is left of its call cannot be put together again.
+            let open = open.filter(|_| !self.dead.contains(&id));
             self.open(now, id, open.ok_or(MediaError::UnknownLeg(id))?)?;
         }
-        let leg = self.legs.get_mut(&id).ok_or(MediaError::UnknownLeg(id))?;
-        let done = catch_unwind(AssertUnwindSafe(|| what(leg)));
-        match done {
-            Ok(Ok(done)) => {
-                self.drain(now, id);
-                Ok(done)
-            }
-            Ok(Err(error)) => {
-                if is_new {
-                    self.close(id);
-                } else {
-                    self.drain(now, id);
-                }
-                Err(error)
-            }
-            Err(_) => {
-                self.fail(id, Failure::Closed);
-                Err(MediaError::Sdp {
-                    leg: id,
-                    why: "it cannot be carried out".to_owned(),
-                })
-            }
+        let done = self.guard(id, |leg, _, _, _| (what(leg), leg.ufrag()));
+        let Some((done, ufrag)) = done else {
+            return Err(MediaError::Sdp {
+                leg: id,
+                why: "it cannot be carried out".to_owned(),
+            });
+        };
+        if is_new && done.is_err() {
+            self.close(id);
+        } else {
+            // An ICE restart changes the name.
+            self.ufrags.retain(|_, leg| *leg != id);
+            self.ufrags.insert(ufrag, id);
+            self.drain(now, id);
         }
+        done
     }
 
     /// A new leg.
     fn open(&mut self, now: Instant, id: LegId, event_clock: Frequency) -> Result<(), MediaError> {
-        if self.legs.len() >= MOST_LEGS {
+        if self.legs.len() + self.dead.len() >= MOST_LEGS {
             return Err(MediaError::TooManyLegs(id));
         }
         let webrtc = WebRtc::new(
@@ -261,15 +279,17 @@ impl Server {
             }
         }
         self.addresses.retain(|_, leg| *leg != id);
+        self.ufrags.retain(|_, leg| *leg != id);
         if let Some(at) = self.scheduled.remove(&id) {
             self.timers.remove(&(at, id));
         }
     }
 
-    fn fail(&mut self, id: LegId, failure: Failure) {
-        tracing::info!(leg = id.0, %failure, "leg is dead");
+    fn fail(&mut self, id: LegId) {
+        tracing::info!(leg = id.0, "leg is dead");
         self.close(id);
-        let _ = self.events.send(MediaEvent::Failed(id, failure));
+        self.dead.insert(id);
+        let _ = self.events.send(MediaEvent::Failed(id));
     }
 
     /// Reads one system call's worth of datagrams; `false` when there were none.
@@ -296,17 +316,16 @@ impl Server {
         let Some(id) = self.owner(now, datagram) else {
             return;
         };
-        let Some(leg) = self.legs.get_mut(&id) else {
-            return;
-        };
-        if catch_unwind(AssertUnwindSafe(|| leg.handle_datagram(now, datagram))).is_err() {
-            self.fail(id, Failure::Closed);
-            return;
-        }
-        self.drain(now, id);
+        self.guard(id, |leg, net, _, from_legs| {
+            leg.handle_datagram(now, datagram);
+            leg.drain(now, net, from_legs);
+        });
+        self.settle(now, id);
     }
 
-    /// Whose datagram this is.
+    /// Whose datagram this is. A stranger is somebody only by a connectivity check that names a leg
+    /// and proves its password, as every far end begins with (RFC 8445 section 7.3); no leg is
+    /// bothered with anything else, so that a flood of strangers costs little.
     fn owner(&mut self, now: Instant, datagram: &Datagram<'_>) -> Option<LegId> {
         let known = self.addresses.get(&datagram.source).copied();
         let is_of = |leg: &LegId| {
@@ -317,13 +336,13 @@ impl Server {
         if let Some(leg) = known.filter(is_of) {
             return Some(leg);
         }
-        let found = *self
-            .legs
-            .iter()
-            .find(|(_, leg)| leg.accepts(now, datagram))?
-            .0;
-        if self.addresses.len() >= self.legs.len() * ADDRESSES_PER_LEG {
-            self.addresses.clear();
+        let asked_for = self.ufrags.get(stun::asked_for(datagram.bytes)?)?;
+        let found = Some(*asked_for).filter(is_of)?;
+        let forgotten = self.legs.get_mut(&found)?.comes_from(datagram.source);
+        if let Some(address) = forgotten
+            && self.addresses.get(&address) == Some(&found)
+        {
+            self.addresses.remove(&address);
         }
         self.addresses.insert(datagram.source, found);
         Some(found)
@@ -349,10 +368,14 @@ impl Server {
                 self.schedule(now, id);
                 continue;
             }
-            let before = leg.hears();
-            leg.handle_timeout(now, &self.net, &mut self.outbox, &mut self.from_legs);
-            let after = leg.hears();
-            if before != after {
+            let heard = self.guard(id, |leg, net, outbox, from_legs| {
+                let before = leg.hears();
+                leg.handle_timeout(now, net, outbox, from_legs);
+                (before, leg.hears())
+            });
+            if let Some((before, after)) = heard
+                && before != after
+            {
                 self.listen(id, before, after);
             }
             self.settle(now, id);
@@ -361,9 +384,7 @@ impl Server {
 
     /// Lets a leg say what it has to say.
     fn drain(&mut self, now: Instant, id: LegId) {
-        if let Some(leg) = self.legs.get_mut(&id) {
-            leg.drain(now, &self.net, &mut self.from_legs);
-        }
+        self.guard(id, |leg, net, _, from_legs| leg.drain(now, net, from_legs));
         self.settle(now, id);
     }
 
@@ -377,9 +398,10 @@ impl Server {
             }
         }
         self.spare = batch;
-        match self.legs.get(&id).and_then(|leg| leg.failure(now)) {
-            Some(failure) => self.fail(id, failure),
-            None => self.schedule(now, id),
+        if self.legs.get(&id).is_some_and(|leg| !leg.is_alive()) {
+            self.fail(id);
+        } else {
+            self.schedule(now, id);
         }
     }
 
@@ -387,17 +409,9 @@ impl Server {
     fn hand_on(&mut self, now: Instant, from: FromLeg) {
         match from {
             FromLeg::Audio(leg, packet) => self.each_listener(leg, |server, listener| {
-                let Some(to) = server.legs.get_mut(&listener) else {
-                    return;
-                };
-                to.hear_packet(
-                    now,
-                    &server.net,
-                    leg,
-                    &packet,
-                    &mut server.outbox,
-                    &mut server.from_legs,
-                );
+                server.guard(listener, |to, net, outbox, from_legs| {
+                    to.hear_packet(now, net, leg, &packet, outbox, from_legs);
+                });
                 server.schedule(now, listener);
             }),
             FromLeg::Skip { leg, ssrc, seq } => self.each_listener(leg, |server, listener| {
@@ -458,150 +472,4 @@ fn random() -> [u8; 6] {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::media::{Allow, Digit, MediaConfig, MusicId};
-    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-    use tokio::sync::oneshot;
-
-    const AN: LegId = LegId(1);
-    const BINH: LegId = LegId(2);
-
-    fn server() -> (Server, UnboundedReceiver<MediaEvent>) {
-        let net = Net::open(MediaConfig {
-            bind: "127.0.0.1:0".parse().unwrap(),
-            ..MediaConfig::default()
-        })
-        .unwrap();
-        let cert = str0m::crypto::from_feature_flags()
-            .dtls_provider
-            .generate_certificate()
-            .unwrap();
-        let (sender, events) = unbounded_channel();
-        let library = Library::load(None).unwrap();
-        (Server::new(net, cert, library, sender), events)
-    }
-
-    fn create_offer(server: &mut Server, now: Instant, leg: LegId) -> Result<String, MediaError> {
-        let (reply, mut answer) = oneshot::channel();
-        let allow = Allow::BOTH;
-        server.command(now, Command::CreateOffer { leg, allow, reply });
-        answer.try_recv().unwrap()
-    }
-
-    fn accept_offer(server: &mut Server, now: Instant, leg: LegId) -> String {
-        // Another peer connection is as good as a browser's, but for ICE-lite.
-        let offer = create_offer(server, now, LegId(leg.0 + 1000)).unwrap();
-        let sdp = offer.replace("a=ice-lite\r\n", "");
-        let (reply, mut answer) = oneshot::channel();
-        let allow = Allow::BOTH;
-        server.command(
-            now,
-            Command::AcceptOffer {
-                leg,
-                sdp,
-                allow,
-                reply,
-            },
-        );
-        answer.try_recv().unwrap().unwrap()
-    }
-
-    #[test]
-    fn an_offer_is_what_a_browser_wants() {
-        let (mut server, _events) = server();
-        let offer = create_offer(&mut server, Instant::now(), AN).unwrap();
-        for line in [
-            "a=ice-lite",
-            "a=rtcp-mux",
-            "a=rtpmap:111 opus/48000/2",
-            "a=rtpmap:110 telephone-event/48000",
-            "a=fmtp:110 0-16",
-            "a=sendrecv",
-            "a=setup:actpass",
-        ] {
-            assert!(offer.lines().any(|l| l == line), "{line} in {offer}");
-        }
-        assert!(!offer.contains("telephone-event/8000"));
-        assert_eq!(offer.matches("a=candidate").count(), 1);
-    }
-
-    #[test]
-    fn a_leg_that_never_comes_up_fails() {
-        let (mut server, mut events) = server();
-        let now = Instant::now();
-        accept_offer(&mut server, now, AN);
-        server.handle_timeout(now + Duration::from_secs(29));
-        assert!(events.try_recv().is_err());
-        server.handle_timeout(now + Duration::from_secs(31));
-        let failed = MediaEvent::Failed(AN, Failure::NeverConnected);
-        assert_eq!(events.try_recv(), Ok(failed));
-        assert!(!server.legs.contains_key(&AN));
-        // The one whose offer has no answer yet is still rung for.
-        assert!(server.legs.contains_key(&LegId(1001)));
-    }
-
-    #[test]
-    fn a_closed_leg_leaves_nothing() {
-        let (mut server, _events) = server();
-        let now = Instant::now();
-        accept_offer(&mut server, now, AN);
-        accept_offer(&mut server, now, BINH);
-        for (leg, source) in [
-            (AN, Source::Leg(BINH)),
-            (BINH, Source::Leg(AN)),
-            (BINH, Source::Echo),
-            (AN, Source::Music(MusicId("default".into()))),
-            (AN, Source::Leg(BINH)),
-        ] {
-            server.command(now, Command::Hear { leg, source });
-        }
-        let digits = Digits::from(Digit::from_char('1').unwrap());
-        server.command(
-            now,
-            Command::SendDigits {
-                leg: AN,
-                digits,
-                duration_ms: 100,
-            },
-        );
-        for leg in [1, 2, 1001, 1002] {
-            server.command(now, Command::Close { leg: LegId(leg) });
-        }
-        assert!(server.legs.is_empty());
-        assert!(server.listeners.is_empty());
-        assert!(server.timers.is_empty());
-        assert!(server.scheduled.is_empty());
-        assert_eq!(server.deadline(), None);
-    }
-
-    #[test]
-    fn there_is_an_end_to_legs() {
-        let (mut server, _events) = server();
-        let now = Instant::now();
-        for leg in 0..MOST_LEGS as u64 {
-            create_offer(&mut server, now, LegId(leg)).unwrap();
-        }
-        let one_more = LegId(MOST_LEGS as u64);
-        assert_eq!(
-            create_offer(&mut server, now, one_more),
-            Err(MediaError::TooManyLegs(one_more))
-        );
-    }
-
-    #[test]
-    fn strangers_are_not_remembered() {
-        let (mut server, _events) = server();
-        let now = Instant::now();
-        accept_offer(&mut server, now, AN);
-        for port in 1..5000 {
-            let datagram = Datagram {
-                source: SocketAddr::from(([192, 0, 2, 1], port)),
-                destination: server.net.local(),
-                bytes: &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 1, 2, 3],
-            };
-            server.datagram(now, &datagram);
-        }
-        assert!(server.addresses.is_empty());
-    }
-}
+mod tests;

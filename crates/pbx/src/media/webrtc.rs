@@ -230,6 +230,11 @@ impl WebRtc {
         self.wake
     }
 
+    /// The user name fragment of this side (RFC 8445 section 5.3); new after each ICE restart.
+    pub(super) fn ufrag(&mut self) -> String {
+        self.rtc.direct_api().local_ice_credentials().ufrag
+    }
+
     /// Whether a datagram is for this one.
     pub(super) fn accepts(&self, now: Instant, datagram: &Datagram<'_>) -> bool {
         receive(datagram).is_some_and(|receive| self.rtc.accepts(&Input::Receive(now, receive)))

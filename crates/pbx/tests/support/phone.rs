@@ -61,6 +61,13 @@ pub enum Ended {
     Cancelled(Option<Reason>),
 }
 
+/// A seed from a small number.
+fn padded(seed: u64) -> [u8; 32] {
+    let mut padded = [0; 32];
+    padded[..8].copy_from_slice(&seed.to_le_bytes());
+    padded
+}
+
 impl Phone {
     /// A phone of nobody yet, connected.
     pub async fn connect(url: &str, user: &str, setup: Setup) -> Self {
@@ -69,7 +76,7 @@ impl Phone {
             browser: Browser::new(setup),
             user: user.into(),
             patience: PATIENCE,
-            ua: UserAgent::new(Config::default(), seed),
+            ua: UserAgent::new(Config::default(), padded(seed)),
             url: url.into(),
             socket: None,
             flow: FlowId(0),

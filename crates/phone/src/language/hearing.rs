@@ -20,7 +20,7 @@ pub struct Hearing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Sound {
-    /// Nothing: not connected yet, or no more.
+    /// Nothing: not connected yet, or no more, or there is no microphone to speak into.
     Nothing,
     /// The ringing tone.
     Ringback,

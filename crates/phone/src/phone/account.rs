@@ -95,6 +95,11 @@ impl Account {
         &self.sent_by
     }
 
+    /// The server itself, and who asks it something.
+    pub(crate) fn server(&self) -> Option<(Uri, NameAddr)> {
+        Some((Uri::sip(None, &self.domain).ok()?, self.aor.clone()))
+    }
+
     /// What is registered; `None`: a guest is not.
     pub(crate) fn register(&self, config: &PhoneConfig) -> Option<Register> {
         if self.shown.guest {

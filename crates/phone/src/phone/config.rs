@@ -72,6 +72,13 @@ pub struct Times {
     pub reconnect_first: Millis,
     /// Longest pause before connecting again.
     pub reconnect_longest: Millis,
+    /// The same while there is a call: its hold, and the far end's BYE, wait for it.
+    pub reconnect_in_call: Millis,
+    /// For anything to come over a WebSocket that is being tried out; and, while there is a call, for
+    /// anything to come after a request before the WebSocket is tried out.
+    pub socket_proof: Millis,
+    /// Between two tries of a registration that worked once, and was refused since.
+    pub register_again: Millis,
     /// An ended call stays on the screen.
     pub ended_shown: Millis,
     /// An interrupted media path may come back by itself before ICE is restarted.
@@ -96,6 +103,9 @@ impl Default for Times {
             socket_open: 10_000,
             reconnect_first: 500,
             reconnect_longest: 30_000,
+            reconnect_in_call: 3_000,
+            socket_proof: 3_000,
+            register_again: 30_000,
             ended_shown: 8_000,
             media_grace: 4_000,
             hold_first: 2_000,

@@ -16,12 +16,27 @@ pub(crate) enum Link {
     Off,
     /// Being opened.
     Opening { deadline: Millis },
-    /// Open.
-    Up { flow: FlowId, since: Millis },
+    /// Open, as far as the browser knows.
+    Up {
+        flow: FlowId,
+        since: Millis,
+        proof: Proof,
+    },
     /// Tried again then.
     Waiting { retry_at: Millis },
     /// Signing out: closed when the server confirmed, at the latest then.
     Leaving { flow: FlowId, until: Millis },
+}
+
+/// Whether an open WebSocket carries anything: one that died with its network looks open for minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Nothing speaks against it.
+    Fine,
+    /// A request went out and nothing has come since; it is tried out then.
+    Awaited { until: Millis },
+    /// It is being tried out; given up then.
+    TryingOut { until: Millis },
 }
 
 /// The connection to the server.
@@ -33,6 +48,8 @@ pub(crate) struct Connection {
     flows: u64,
     /// The flow that sessions and registration are bound to, open or not.
     bound: Option<FlowId>,
+    /// The flow over which what had waited for one went out.
+    caught_up: Option<FlowId>,
     /// Since when it is away, or being opened for the first time.
     away_since: Option<Millis>,
 }
@@ -44,6 +61,7 @@ impl Connection {
             failures: 0,
             flows: 0,
             bound: None,
+            caught_up: None,
             away_since: None,
         }
     }
@@ -80,20 +98,66 @@ impl Connection {
         self.flows += 1;
         let flow = FlowId(self.flows);
         let old = self.bound.replace(flow);
-        self.set_link(Link::Up { flow, since: now }, "opened");
+        let up = Link::Up {
+            flow,
+            since: now,
+            proof: Proof::Fine,
+        };
+        self.set_link(up, "opened");
         Some((flow, old))
     }
 
-    /// It is gone, or did not open. The flow that was open, if one was.
+    /// A request went out that has to be answered.
+    pub(crate) fn awaits_answer(&mut self, now: Millis, times: &Times) {
+        if let Link::Up { proof, .. } = &mut self.link
+            && *proof == Proof::Fine
+        {
+            let until = now + times.socket_proof;
+            *proof = Proof::Awaited { until };
+        }
+    }
+
+    /// Something came.
+    pub(crate) fn heard(&mut self) {
+        if let Link::Up { proof, .. } = &mut self.link {
+            *proof = Proof::Fine;
+        }
+    }
+
+    /// It is to be tried out; whether that has to be begun.
+    pub(crate) fn try_out(&mut self, now: Millis, times: &Times, reason: &'static str) -> bool {
+        let Link::Up { proof, .. } = &mut self.link else {
+            return false;
+        };
+        if matches!(proof, Proof::TryingOut { .. }) {
+            return false;
+        }
+        tracing::debug!(reason, "WebSocket tried out");
+        let until = now + times.socket_proof;
+        *proof = Proof::TryingOut { until };
+        true
+    }
+
+    /// Requests are answered over the present connection; whether that is new.
+    pub(crate) fn catch_up(&mut self) -> bool {
+        let flow = self.flow();
+        let new = self.caught_up != flow;
+        self.caught_up = flow;
+        new
+    }
+
+    /// It is gone, or did not open. The flow that was open, if one was. It is tried again after
+    /// `longest` at the latest.
     pub(crate) fn lost(
         &mut self,
         now: Millis,
         times: &Times,
+        longest: Millis,
         rng: &mut Rng,
         reason: &'static str,
     ) -> Option<FlowId> {
         let flow = match self.link {
-            Link::Up { flow, since } => {
+            Link::Up { flow, since, .. } => {
                 if now.saturating_sub(since) >= STABLE {
                     self.failures = 0;
                 }
@@ -106,7 +170,7 @@ impl Connection {
         let pause = times
             .reconnect_first
             .saturating_mul(1 << self.failures.min(16))
-            .min(times.reconnect_longest);
+            .min(longest);
         self.failures = self.failures.saturating_add(1);
         let retry_at = now + rng.jitter(pause);
         self.set_link(Link::Waiting { retry_at }, reason);
@@ -127,6 +191,7 @@ impl Connection {
         self.set_link(Link::Off, "signed out");
         self.failures = 0;
         self.bound = None;
+        self.caught_up = None;
         self.away_since = None;
     }
 
@@ -156,7 +221,11 @@ impl Connection {
     /// When this machine wakes up.
     pub(crate) fn wakes_at(&self) -> Option<Millis> {
         match self.link {
-            Link::Off | Link::Up { .. } => None,
+            Link::Off => None,
+            Link::Up { proof, .. } => match proof {
+                Proof::Fine => None,
+                Proof::Awaited { until } | Proof::TryingOut { until } => Some(until),
+            },
             Link::Opening { deadline } => Some(deadline),
             Link::Waiting { retry_at } => Some(retry_at),
             Link::Leaving { until, .. } => Some(until),
@@ -168,12 +237,14 @@ impl Connection {
 mod tests {
     use super::*;
 
+    const LONGEST: Millis = 30_000;
+
     fn pauses(connection: &mut Connection, now: &mut Millis, count: usize) -> Vec<Millis> {
         let (times, mut rng) = (Times::default(), Rng::new(3));
         (0..count)
             .map(|_| {
                 connection.opening(*now, &times, "test");
-                connection.lost(*now, &times, &mut rng, "test");
+                connection.lost(*now, &times, LONGEST, &mut rng, "test");
                 let pause = connection.retry_at().unwrap() - *now;
                 *now += pause;
                 pause
@@ -197,13 +268,13 @@ mod tests {
         connection.opening(now, &times, "test");
         let (flow, _) = connection.opened(now).unwrap();
         assert_eq!(
-            connection.lost(now + 100, &times, &mut rng, "test"),
+            connection.lost(now + 100, &times, LONGEST, &mut rng, "test"),
             Some(flow)
         );
         assert!(connection.retry_at().unwrap() > now + 20_000);
         connection.opening(now, &times, "test");
         assert!(connection.opened(now).is_some());
-        connection.lost(now + STABLE, &times, &mut rng, "test");
+        connection.lost(now + STABLE, &times, LONGEST, &mut rng, "test");
         assert!(connection.retry_at().unwrap() <= now + STABLE + 600);
     }
 
@@ -215,8 +286,24 @@ mod tests {
         let (first, none) = connection.opened(0).unwrap();
         assert_eq!(none, None);
         assert_eq!(connection.opened(0), None);
-        connection.lost(1, &times, &mut rng, "test");
+        connection.lost(1, &times, LONGEST, &mut rng, "test");
         connection.opening(2, &times, "test");
         assert_eq!(connection.opened(3), Some((FlowId(2), Some(first))));
+    }
+
+    #[test]
+    fn a_websocket_over_which_nothing_comes_is_tried_out_once() {
+        let (times, mut connection) = (Times::default(), Connection::new());
+        connection.opening(0, &times, "test");
+        connection.opened(0);
+        assert_eq!(connection.wakes_at(), None);
+        connection.awaits_answer(10, &times);
+        connection.awaits_answer(500, &times);
+        assert_eq!(connection.wakes_at(), Some(10 + times.socket_proof));
+        assert!(connection.try_out(3010, &times, "test"));
+        assert!(!connection.try_out(3020, &times, "test"));
+        assert_eq!(connection.wakes_at(), Some(3010 + times.socket_proof));
+        connection.heard();
+        assert_eq!(connection.wakes_at(), None);
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Context<'a> {
     pub(crate) late: &'a mut Vec<LateBye>,
     /// The WebSocket, while it is open.
     pub(crate) flow: Option<FlowId>,
+    /// Something makes it doubtful whether the WebSocket still carries anything.
+    pub(crate) doubtful: &'a mut bool,
     /// It is open, and the registration (if one is needed) was confirmed over it: requests can be
     /// expected to reach the far end.
     pub(crate) ready: bool,
@@ -36,6 +38,16 @@ impl Context<'_> {
     /// The present instant, as `alo_sip` has it.
     pub(crate) fn instant(&self) -> Instant {
         Instant::from_millis(self.now)
+    }
+
+    /// When the media engine is to have answered what it is asked now.
+    pub(crate) fn media_due(&self) -> Millis {
+        self.now + self.config.times.media_request
+    }
+
+    /// Has the WebSocket tried out.
+    pub(crate) fn doubt_socket(&mut self) {
+        *self.doubtful = true;
     }
 
     pub(crate) fn media(&mut self, request: MediaRequest) {

@@ -33,6 +33,8 @@ pub struct Phone {
     /// The call that the person talks to: the only one that is heard here and hears.
     pub(super) active: Option<CallId>,
     pub(super) late: Vec<LateBye>,
+    /// A call has a reason to doubt that the WebSocket still carries anything.
+    pub(super) doubtful: bool,
     pub(super) devices: DeviceState,
     pub(super) tones: Tones,
     pub(super) notices: Notices,
@@ -45,8 +47,11 @@ pub struct Phone {
 pub(super) enum Timer {
     /// The user agent: retransmissions, refreshes, keep-alive.
     UserAgent,
-    /// The WebSocket: it does not open, it is tried again, it is closed after signing out.
+    /// The WebSocket: it does not open, it is tried again, nothing comes over it, it is closed after
+    /// signing out.
     Connection,
+    /// A refused registration is tried again.
+    Registration,
     /// A BYE that waits for the WebSocket is no use any more.
     LateBye,
     /// The beeps after a refused call are over.
@@ -57,9 +62,9 @@ pub(super) enum Timer {
 
 impl Phone {
     /// A phone that nobody has signed in to yet. Everything that has to be unguessable or random is
-    /// drawn from `seed`: hand in 64 bits of the host's cryptographic generator.
-    pub fn new(config: PhoneConfig, seed: u64) -> Self {
-        let mut rng = Rng::new(seed);
+    /// drawn from `seed`: hand in 32 bytes of the host's cryptographic generator.
+    pub fn new(config: PhoneConfig, seed: [u8; 32]) -> Self {
+        let mut rng = Rng::from_seed(&seed);
         Self {
             ua: user_agent(&config, &mut rng),
             config,
@@ -71,6 +76,7 @@ impl Phone {
             lines: Vec::new(),
             active: None,
             late: Vec::new(),
+            doubtful: false,
             devices: DeviceState::new(),
             tones: Tones::default(),
             notices: Notices::default(),
@@ -124,6 +130,7 @@ impl Phone {
         let mut timers: Vec<_> = [
             (Timer::UserAgent, self.ua_wakes_at),
             (Timer::Connection, self.connection.wakes_at()),
+            (Timer::Registration, self.registration_due()),
             (
                 Timer::LateBye,
                 self.late.iter().map(|late| late.until).min(),
@@ -164,6 +171,7 @@ impl Phone {
             out: &mut self.out,
             notices: &mut self.notices,
             late: &mut self.late,
+            doubtful: &mut self.doubtful,
             flow: self.connection.flow(),
             ready,
         };
@@ -191,6 +199,9 @@ impl Phone {
         self.drain_wire(now);
         loop {
             self.advance_lines(now);
+            if std::mem::take(&mut self.doubtful) {
+                self.try_socket_out(now, "media interrupted");
+            }
             if !self.drain_wire(now) {
                 break;
             }
@@ -203,6 +214,7 @@ impl Phone {
 
     fn pass_time(&mut self, now: Millis) {
         self.connection_time(now);
+        self.registration_time(now);
         if self.ua_wakes_at.is_some_and(|at| now >= at) {
             self.ua.handle_timeout(Instant::from_millis(now));
         }
@@ -283,23 +295,35 @@ impl Phone {
 
     fn on_media(&mut self, now: Millis, event: MediaEvent) {
         match event {
-            MediaEvent::LocalDescription { call, sdp } => {
-                self.with_line(now, &call, |line, cx| line.on_description(cx, sdp));
+            MediaEvent::LocalDescription { call, ask, sdp } => {
+                self.with_line(now, &call, |line, cx| line.on_description(cx, ask, sdp));
             }
-            MediaEvent::AnswerApplied { call } => {
-                self.with_line(now, &call, |line, _| line.on_applied());
+            MediaEvent::AnswerApplied { call, ask } => {
+                self.with_line(now, &call, |line, _| line.on_applied(ask));
             }
-            MediaEvent::Failed { call, error } => {
-                self.with_line(now, &call, |line, cx| line.on_media_failed(cx, error));
+            MediaEvent::Failed { call, ask, error } => {
+                self.with_line(now, &call, |line, cx| line.on_media_failed(cx, ask, error));
+            }
+            MediaEvent::AwaitingPerson { call } => {
+                self.with_line(now, &call, |line, _| line.on_awaiting_person());
+            }
+            MediaEvent::CallMicrophone { call, state } => {
+                self.with_line(now, &call, |line, cx| line.on_microphone(cx, state));
+                if state == MicrophoneState::Ready {
+                    self.notices.mended(is_about_microphone);
+                }
             }
             MediaEvent::Connection { call, state } => {
                 self.with_line(now, &call, |line, cx| line.on_connection(cx, state));
             }
-            MediaEvent::DigitsSent { call } => {
-                self.with_line(now, &call, |line, _| line.digits.events_sent());
+            MediaEvent::DigitsSent { call, ask } => {
+                self.with_line(now, &call, |line, _| line.digits.events_sent(ask));
             }
-            MediaEvent::DigitsRefused { call, digits } => {
-                self.with_line(now, &call, |line, _| line.on_digits_refused(&digits));
+            MediaEvent::DigitsRefused { call, ask, digits } => {
+                self.with_line(now, &call, |line, _| line.on_digits_refused(ask, &digits));
+            }
+            MediaEvent::DigitsLeft { call, ask, digits } => {
+                self.with_line(now, &call, |line, cx| line.on_digits_left(cx, ask, &digits));
             }
             MediaEvent::Quality { call, quality } => {
                 self.with_line(now, &call, |line, _| {
@@ -343,5 +367,5 @@ pub(super) fn user_agent(config: &PhoneConfig, rng: &mut Rng) -> UserAgent {
         supported: ["100rel", "timer", "outbound"].map(String::from).to_vec(),
         ..Config::default()
     };
-    UserAgent::new(sip, rng.next())
+    UserAgent::new(sip, rng.seed())
 }

@@ -19,8 +19,23 @@ pub(crate) enum Registration {
     Refused {
         id: RegistrationId,
         why: Trouble,
-        retry_at: Option<Millis>,
+        retry: Retry,
     },
+}
+
+/// When a registration that was refused is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// Never: it will not be confirmed until the person does something about it.
+    Never,
+    /// When the person asks for it.
+    WhenAsked,
+    /// By the user agent, then.
+    UserAgent { at: Millis },
+    /// By this phone, then.
+    Here { at: Millis },
+    /// It is under way.
+    Asked,
 }
 
 /// What a registration event means for the rest of the phone.
@@ -30,6 +45,8 @@ pub(crate) enum RegistrationNews {
     Same,
     /// It was confirmed, and was not before.
     Confirmed,
+    /// It was refused: requests are answered, though not as one would like.
+    Refused,
     /// Nobody answered: the connection may be dead without knowing it.
     Silence,
     /// It was removed.
@@ -55,7 +72,7 @@ impl Registration {
         matches!(
             self,
             Registration::Refused {
-                why: Trouble::WrongPassword | Trouble::NotAllowed { .. },
+                retry: Retry::Never,
                 ..
             }
         )
@@ -66,6 +83,40 @@ impl Registration {
         *self = Registration::Asked { id };
     }
 
+    /// When it is tried again, where that is known.
+    pub(crate) fn retry_at(&self) -> Option<Millis> {
+        match self {
+            Registration::Refused {
+                retry: Retry::UserAgent { at } | Retry::Here { at },
+                ..
+            } => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// When this phone is to try it again.
+    pub(crate) fn wakes_at(&self) -> Option<Millis> {
+        match self {
+            Registration::Refused {
+                retry: Retry::Here { at },
+                ..
+            } => Some(*at),
+            _ => None,
+        }
+    }
+
+    /// A refused one is tried again; which. Until it is confirmed, it counts as refused: calls in
+    /// progress can be signalled, as before.
+    pub(crate) fn try_again(&mut self) -> Option<RegistrationId> {
+        match self {
+            Registration::Refused { id, retry, .. } => {
+                *retry = Retry::Asked;
+                Some(*id)
+            }
+            _ => None,
+        }
+    }
+
     /// The connection is gone: what was confirmed counts no more.
     pub(crate) fn connection_lost(&mut self) {
         if let Some(id) = self.id().filter(|_| !self.is_final()) {
@@ -73,10 +124,13 @@ impl Registration {
         }
     }
 
-    /// The user agent reports.
+    /// The user agent reports. `again_at`: where this registration worked before, when it is tried
+    /// again even if the refusal says that it is no use. A registrar whose database is away for a
+    /// minute knows nobody.
     pub(crate) fn on_event(
         &mut self,
         event: RegistrationEvent,
+        again_at: Option<Millis>,
         longest_text: usize,
     ) -> RegistrationNews {
         let Some(id) = self.id() else {
@@ -95,15 +149,19 @@ impl Registration {
                 reason,
                 retry_at,
             } => {
-                let refused = Registration::Refused {
-                    id,
-                    why: refusal(status, clean(&reason, longest_text)),
-                    retry_at: retry_at.map(|at| at.as_millis()),
+                let why = refusal(status, clean(&reason, longest_text));
+                let retry = match (retry_at, again_at, &why) {
+                    (_, _, Trouble::WrongPassword) => Retry::Never,
+                    (Some(at), _, _) => Retry::UserAgent { at: at.as_millis() },
+                    (None, Some(at), _) => Retry::Here { at },
+                    (None, None, Trouble::NotAllowed { .. }) => Retry::Never,
+                    (None, None, _) => Retry::WhenAsked,
                 };
+                let refused = Registration::Refused { id, why, retry };
                 if status == StatusCode::REQUEST_TIMEOUT {
                     (refused, RegistrationNews::Silence)
                 } else {
-                    (refused, RegistrationNews::Same)
+                    (refused, RegistrationNews::Refused)
                 }
             }
         };
@@ -156,7 +214,7 @@ mod tests {
     fn a_wrong_password_stays_wrong_when_the_connection_comes_back() {
         let id = RegistrationId(1);
         let mut registration = Registration::Asked { id };
-        registration.on_event(refused(StatusCode::UNAUTHORIZED), 20);
+        registration.on_event(refused(StatusCode::UNAUTHORIZED), Some(9), 20);
         registration.connection_lost();
         assert!(registration.is_final());
         registration.asked(id);
@@ -165,10 +223,13 @@ mod tests {
             first: true,
         };
         assert_eq!(
-            registration.on_event(confirmed.clone(), 20),
+            registration.on_event(confirmed.clone(), None, 20),
             RegistrationNews::Confirmed
         );
-        assert_eq!(registration.on_event(confirmed, 20), RegistrationNews::Same);
+        assert_eq!(
+            registration.on_event(confirmed, None, 20),
+            RegistrationNews::Same
+        );
     }
 
     #[test]
@@ -176,7 +237,7 @@ mod tests {
         let mut registration = Registration::Asked {
             id: RegistrationId(1),
         };
-        registration.on_event(refused(StatusCode::FORBIDDEN), 20);
+        registration.on_event(refused(StatusCode::FORBIDDEN), None, 20);
         let Registration::Refused { why, .. } = registration else {
             panic!("refused")
         };
@@ -188,5 +249,19 @@ mod tests {
                 reason
             }
         );
+    }
+
+    #[test]
+    fn a_refusal_is_final_unless_it_worked_before() {
+        let id = RegistrationId(1);
+        let mut registration = Registration::Asked { id };
+        registration.on_event(refused(StatusCode::NOT_FOUND), None, 20);
+        assert!(registration.is_final());
+        registration.on_event(refused(StatusCode::NOT_FOUND), Some(7), 20);
+        assert!(!registration.is_final());
+        assert_eq!(registration.wakes_at(), Some(7));
+        assert_eq!(registration.try_again(), Some(id));
+        assert_eq!(registration.wakes_at(), None);
+        assert!(!registration.is_final(), "not before it is answered");
     }
 }

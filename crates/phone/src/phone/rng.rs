@@ -2,22 +2,30 @@
 
 use crate::language::Millis;
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and every seed is a good one.
+/// What the phone draws: tokens that go out in `Contact` and `Via`, which must tell nobody the others, and
+/// the seeds of its user agents.
 #[derive(Debug, Clone)]
-pub(crate) struct Rng(u64);
+pub(crate) struct Rng(alo_sip::rng::Rng);
 
 impl Rng {
+    pub(crate) fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(alo_sip::rng::Rng::new("phone", seed))
+    }
+
+    /// From a small number, for a test that is the same in every run.
+    #[cfg(test)]
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
+        Self::from_seed(&padded(seed))
+    }
+
+    /// The seed of a user agent.
+    pub(crate) fn seed(&mut self) -> [u8; 32] {
+        self.0.seed()
     }
 
     /// The next 64 bits.
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.draw()
     }
 
     /// Sixteen hexadecimal digits.
@@ -34,6 +42,14 @@ impl Rng {
         let fifth = around / 5;
         around - fifth + self.next() % (2 * fifth + 1)
     }
+}
+
+/// A seed from a small number.
+#[cfg(test)]
+pub(crate) fn padded(seed: u64) -> [u8; 32] {
+    let mut padded = [0; 32];
+    padded[..8].copy_from_slice(&seed.to_le_bytes());
+    padded
 }
 
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
+use alo_sip::method::Method;
 use alo_sip::time::Instant;
-use alo_sip::ua::{FlowInfo, Transport};
+use alo_sip::ua::{FlowInfo, OutOfDialog, Transport};
+use bytes::Bytes;
 
 use super::Refusal;
 use super::account::Account;
-use super::connection::Link;
+use super::connection::{Link, Proof};
 use super::machine::{Phone, user_agent};
 use super::registration::{Registration, RegistrationNews};
 use crate::io::{MediaRequest, SocketEvent, SocketRequest};
@@ -15,6 +17,9 @@ use crate::language::{Event, Millis, Outcome, SignIn};
 
 /// For the registrar to confirm that the phone is no longer registered.
 const LEAVE: Millis = 2_000;
+
+/// A keep-alive of RFC 5626, section 3.5.1.
+const PING: &[u8] = b"\r\n\r\n";
 
 impl Phone {
     /// Starts over with this account.
@@ -95,20 +100,50 @@ impl Phone {
             SocketEvent::Opened => self.on_opened(now),
             SocketEvent::Received(bytes) => {
                 if let Some(flow) = self.connection.flow() {
+                    self.connection.heard();
                     self.ua.handle_input(Instant::from_millis(now), flow, bytes);
                 }
             }
             SocketEvent::Closed => self.on_lost(now, "closed"),
             SocketEvent::NetworkOnline => match self.connection.link() {
-                Link::Waiting { .. } => self.open(now, "network is back"),
-                Link::Up { .. } => {
-                    // Another network: the WebSocket may be dead without knowing it.
-                    if let Registration::Good { id } = self.registration {
-                        self.ua.register_now(Instant::from_millis(now), id);
-                    }
-                }
-                Link::Off | Link::Opening { .. } | Link::Leaving { .. } => {}
+                // One that is being opened may be on its way through the network of before.
+                Link::Waiting { .. } | Link::Opening { .. } => self.open(now, "network is back"),
+                Link::Up { .. } => self.try_socket_out(now, "network is back"),
+                Link::Off | Link::Leaving { .. } => {}
             },
+        }
+    }
+
+    /// Asks something over the WebSocket that every server answers, be it with a refusal. If nothing
+    /// at all comes, it is dead without knowing it.
+    pub(super) fn try_socket_out(&mut self, now: Millis, reason: &'static str) {
+        if !self.connection.try_out(now, &self.config.times, reason) {
+            return;
+        }
+        let instant = Instant::from_millis(now);
+        self.out
+            .socket(SocketRequest::Send(Bytes::from_static(PING)));
+        let registered = self
+            .registration
+            .id()
+            .filter(|_| !self.registration.is_final());
+        if let Some(id) = registered {
+            self.ua.register_now(instant, id);
+        } else if let (Some(account), Some(flow)) = (&self.account, self.connection.flow())
+            && let Some((target, from)) = account.server()
+        {
+            let ask = OutOfDialog {
+                method: Method::Options,
+                to: from.clone(),
+                target,
+                from,
+                headers: vec![],
+                body: None,
+                credentials: None,
+            };
+            if let Err(error) = self.ua.send_request(instant, flow, ask) {
+                tracing::debug!(%error, "OPTIONS not sent");
+            }
         }
     }
 
@@ -154,9 +189,17 @@ impl Phone {
             return;
         }
         let first = self.connection.away_since().is_none();
+        let times = &self.config.times;
+        // A BYE that could not be sent keeps somebody waiting too.
+        let in_call = self.lines.iter().any(super::line::Line::is_live) || !self.late.is_empty();
+        let longest = if in_call {
+            times.reconnect_in_call
+        } else {
+            times.reconnect_longest
+        };
         let lost = self
             .connection
-            .lost(now, &self.config.times, &mut self.rng, reason);
+            .lost(now, times, longest, &mut self.rng, reason);
         if let Some(flow) = lost {
             self.ua.flow_closed(Instant::from_millis(now), flow);
         }
@@ -194,28 +237,66 @@ impl Phone {
             }
             Link::Waiting { .. } => self.open(now, "time to try again"),
             Link::Leaving { .. } => self.close_connection(now),
-            Link::Off | Link::Up { .. } => {}
+            Link::Up {
+                proof: Proof::Awaited { .. },
+                ..
+            } => self.try_socket_out(now, "a request is not answered"),
+            Link::Up {
+                proof: Proof::TryingOut { .. },
+                ..
+            } => {
+                self.on_dead_flow(now, "nothing comes over it");
+                self.open(now, "the one before was dead");
+            }
+            Link::Off
+            | Link::Up {
+                proof: Proof::Fine, ..
+            } => {}
+        }
+    }
+
+    /// When a refused registration is to be tried again; only an open WebSocket carries it.
+    pub(super) fn registration_due(&self) -> Option<Millis> {
+        let open = matches!(self.connection.link(), Link::Up { .. });
+        self.registration.wakes_at().filter(|_| open)
+    }
+
+    /// What the registration does when its time comes.
+    pub(super) fn registration_time(&mut self, now: Millis) {
+        if self.registration_due().is_some_and(|at| now >= at)
+            && let Some(id) = self.registration.try_again()
+        {
+            self.ua.register_now(Instant::from_millis(now), id);
         }
     }
 
     /// Tries at once what would be tried again later.
     pub(super) fn retry_now(&mut self, now: Millis) -> Result<(), Refusal> {
-        match (self.connection.link(), &self.registration) {
-            (Link::Waiting { .. }, _) => self.open(now, "asked for"),
-            (Link::Up { .. }, Registration::Refused { id, .. }) => {
-                let id = *id;
-                self.registration.asked(id);
+        match self.connection.link() {
+            Link::Waiting { .. } => self.open(now, "asked for"),
+            Link::Up { .. } => {
+                let again = self.registration.try_again();
+                let id = again.ok_or(Refusal::NothingToRetry)?;
                 self.ua.register_now(Instant::from_millis(now), id);
             }
-            _ => return Err(Refusal::NothingToRetry),
+            Link::Off | Link::Opening { .. } | Link::Leaving { .. } => {
+                return Err(Refusal::NothingToRetry);
+            }
         }
         Ok(())
     }
 
     pub(super) fn on_registration(&mut self, now: Millis, event: alo_sip::ua::RegistrationEvent) {
-        match self.registration.on_event(event, self.config.limits.text) {
+        let worked = self
+            .account
+            .as_ref()
+            .is_some_and(|account| account.was_ready);
+        let again_at = worked.then_some(now + self.config.times.register_again);
+        let longest = self.config.limits.text;
+        match self.registration.on_event(event, again_at, longest) {
             RegistrationNews::Same => {}
             RegistrationNews::Confirmed => self.reachable(now),
+            RegistrationNews::Refused => self.catch_up(now),
             RegistrationNews::Silence => self.on_dead_flow(now, "no answer to REGISTER"),
             RegistrationNews::Removed => {
                 if matches!(self.connection.link(), Link::Leaving { .. }) {
@@ -238,16 +319,24 @@ impl Phone {
             self.out.event(Event::SignedIn { extension });
         } else if away {
             self.out.event(Event::ConnectionBack);
-            let late = std::mem::take(&mut self.late);
-            for late in late {
-                let _ = self
-                    .ua
-                    .hang_up(Instant::from_millis(now), late.session, None);
-            }
-            let (mut cx, lines) = self.parts(now);
-            for line in lines {
-                line.probe(&mut cx);
-            }
+        }
+        self.catch_up(now);
+    }
+
+    /// Requests are answered over this connection, whatever the registrar says: what waited for one
+    /// goes out, and the calls are shown the new way.
+    fn catch_up(&mut self, now: Millis) {
+        if !self.connection.catch_up() {
+            return;
+        }
+        for late in std::mem::take(&mut self.late) {
+            let _ = self
+                .ua
+                .hang_up(Instant::from_millis(now), late.session, None);
+        }
+        let (mut cx, lines) = self.parts(now);
+        for line in lines {
+            line.probe(&mut cx);
         }
     }
 }

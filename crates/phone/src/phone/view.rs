@@ -70,12 +70,12 @@ impl Phone {
             return Reachability::SignedOut;
         };
         let since = self.connection.away_since().unwrap_or(account.since);
-        if let Registration::Refused { why, retry_at, .. } = &self.registration
+        if let Registration::Refused { why, .. } = &self.registration
             && (self.registration.is_final() || matches!(self.connection.link(), Link::Up { .. }))
         {
             return Reachability::NotReachable {
                 why: why.clone(),
-                retry_at: *retry_at,
+                retry_at: self.registration.retry_at(),
             };
         }
         if !self.can_signal() {

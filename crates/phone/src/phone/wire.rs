@@ -22,6 +22,10 @@ impl Phone {
                 Output::Transmit { flow, bytes } => {
                     any = true;
                     if self.connection.flow() == Some(flow) {
+                        // An ended call is shown for some seconds: its BYE matters too.
+                        if !self.lines.is_empty() && is_answered(&bytes) {
+                            self.connection.awaits_answer(now, &self.config.times);
+                        }
                         self.out.socket(SocketRequest::Send(bytes));
                     }
                 }
@@ -124,5 +128,26 @@ impl Phone {
         {
             tracing::debug!(%error, "request not answered");
         }
+    }
+}
+
+/// Whether the far end answers this message at once, if it gets it: a request, but not ACK. (A
+/// keep-alive need not be answered by everybody.)
+fn is_answered(message: &[u8]) -> bool {
+    let nothing_comes: [&[u8]; 3] = [b"SIP/2.0 ", b"ACK ", b"\r\n"];
+    !nothing_comes.iter().any(|start| message.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_answered;
+
+    #[test]
+    fn requests_are_answered_and_nothing_else_is() {
+        assert!(is_answered(b"INVITE sip:102@alo.test SIP/2.0\r\n"));
+        assert!(is_answered(b"BYE sip:102@alo.test SIP/2.0\r\n"));
+        assert!(!is_answered(b"ACK sip:102@alo.test SIP/2.0\r\n"));
+        assert!(!is_answered(b"SIP/2.0 200 OK\r\n"));
+        assert!(!is_answered(b"\r\n\r\n"));
     }
 }

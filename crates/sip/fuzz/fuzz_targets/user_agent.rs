@@ -110,7 +110,7 @@ fuzz_target!(|data: &[u8]| {
             role,
             ..Config::default()
         },
-        1,
+        [1; 32],
     );
     for flow in [FLOW, FlowId(2)] {
         let remote = "192.0.2.9:5060".parse().ok();

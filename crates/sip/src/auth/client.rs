@@ -1,7 +1,9 @@
 //! Answering challenges (RFC 3261 22.1 to 22.3, RFC 7616 3.4, RFC 8760).
 
 use core::fmt;
+use core::sync::atomic::{AtomicU32, Ordering};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::digest::{Input, Key, Protection, Qop};
 use crate::header::{Algorithm, Authorization, Challenge, HeaderName};
@@ -84,6 +86,20 @@ impl fmt::Display for AuthError {
 
 impl core::error::Error for AuthError {}
 
+/// How often a nonce was used, by all who answer with it (RFC 7616 3.4: no count is used twice).
+#[derive(Debug, Clone, Default)]
+struct Count(Arc<AtomicU32>);
+
+impl Count {
+    fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn next(&self) -> u32 {
+        self.0.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+}
+
 /// A challenge that is being answered.
 #[derive(Debug, Clone)]
 struct Active {
@@ -91,14 +107,13 @@ struct Active {
     challenge: Challenge,
     algorithm: Algorithm,
     qop: Option<Qop>,
-    /// How often the nonce was used.
-    count: u32,
+    count: Count,
     /// How often in a row the server called a nonce stale.
     stale: u8,
 }
 
 /// The client side of digest: remembers challenges, so that later requests carry an answer at once,
-/// and counts nonces.
+/// and counts nonces. A clone knows the same challenges; both go on with one count.
 #[derive(Debug, Clone)]
 pub struct DigestClient {
     credentials: Credentials,
@@ -112,6 +127,37 @@ impl DigestClient {
         Self {
             credentials,
             active: Vec::new(),
+        }
+    }
+
+    /// Who is proved to be there.
+    pub(crate) const fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The challenges of those realms that `home` was challenged in too; `None` where there are none.
+    pub(crate) fn within(&self, home: &Self) -> Option<Self> {
+        let mut shared = self.clone();
+        shared
+            .active
+            .retain(|active| home.active.iter().any(|other| active.is_in_realm_of(other)));
+        for active in &mut shared.active {
+            active.stale = 0;
+        }
+        Some(shared).filter(Self::is_challenged)
+    }
+
+    /// Takes over the challenges of the same realms.
+    pub(crate) fn renew(&mut self, newest: &Self) {
+        for active in &mut self.active {
+            let mut newer = newest.active.iter();
+            if let Some(newer) = newer.find(|other| active.is_in_realm_of(other)) {
+                *active = Active {
+                    target: active.target,
+                    stale: 0,
+                    ..newer.clone()
+                };
+            }
         }
     }
 
@@ -166,7 +212,7 @@ impl DigestClient {
                 challenge: challenge.clone(),
                 algorithm,
                 qop,
-                count: 0,
+                count: Count::default(),
                 stale: 0,
             };
             match chosen
@@ -194,7 +240,7 @@ impl DigestClient {
             .find(|answer| answer.realm() == new.challenge.realm())
         {
             // A nonce that was used more than once was good in between.
-            new.stale = old.map_or(0, |old| if old.count > 1 { 0 } else { old.stale }) + 1;
+            new.stale = old.map_or(0, |old| if old.count.get() > 1 { 0 } else { old.stale }) + 1;
             if new.challenge.is_stale() {
                 if new.stale >= MOST_STALE {
                     return Err(AuthError::Refused);
@@ -204,7 +250,7 @@ impl DigestClient {
                 // A nonce that was used before may have run out without the server saying so.
                 let used_before = answer
                     .nonce_count()
-                    .map_or_else(|| old.is_some_and(|old| old.count > 1), |n| n > 1);
+                    .map_or_else(|| old.is_some_and(|old| old.count.get() > 1), |n| n > 1);
                 if !used_before {
                     return Err(AuthError::Refused);
                 }
@@ -251,6 +297,10 @@ const fn strength(algorithm: Algorithm) -> u8 {
 }
 
 impl Active {
+    fn is_in_realm_of(&self, other: &Self) -> bool {
+        self.challenge.realm() == other.challenge.realm()
+    }
+
     fn answer(
         &mut self,
         credentials: &Credentials,
@@ -259,8 +309,7 @@ impl Active {
         body: &[u8],
         cnonce: &str,
     ) -> Option<String> {
-        self.count += 1;
-        let count = format!("{:08x}", self.count);
+        let count = format!("{:08x}", self.count.next());
         let (realm, nonce) = (self.challenge.realm()?, self.challenge.nonce()?);
         let input = Input {
             algorithm: self.algorithm,

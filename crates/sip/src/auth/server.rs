@@ -207,7 +207,8 @@ impl Verifier {
             return Ok(Verdict::Stale);
         }
         Ok(Verdict::Good {
-            count: answer.nonce_count(),
+            // Without quality of protection the count is not part of the digest: anybody can write one.
+            count: qop.and_then(|_| answer.nonce_count()),
             nonce: nonce.into_owned(),
         })
     }
@@ -398,6 +399,31 @@ mod tests {
         assert_eq!((answer.get("qop"), answer.get("nc")), (None, None));
         assert_eq!(answer.get("opaque").as_deref(), Some("o\"p"));
         assert_eq!(verdict_of(&sent, NOW, "pw"), Verdict::Stale);
+    }
+
+    #[test]
+    fn a_count_that_is_not_part_of_the_digest_does_not_count() {
+        let mut client = DigestClient::new(Credentials::password("101", "pw"));
+        let without_qop = verifier().challenges(NOW, 1, false)[0]
+            .to_string()
+            .replace(", qop=\"auth\"", "");
+        let challenge_of = Challenge::parse(&without_qop).unwrap();
+        client
+            .challenged(&request(Vec::new()), &challenge(vec![challenge_of]))
+            .unwrap();
+        let sent = answered(&mut client);
+        // Whoever saw the answer writes another count to it.
+        let field = sent.headers().get(&HeaderName::Authorization).unwrap();
+        let replayed = request(vec![(
+            HeaderName::Authorization,
+            format!("{field}, nc=00000009"),
+        )]);
+        for request in [sent, replayed] {
+            assert!(matches!(
+                verdict_of(&request, NOW, "pw"),
+                Verdict::Good { count: None, .. }
+            ));
+        }
     }
 
     #[test]

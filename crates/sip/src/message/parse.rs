@@ -203,7 +203,9 @@ fn fields(bytes: &[u8], start: usize, limits: &Limits) -> Result<Split, ParseErr
 /// One field with its continuation lines, and where the next begins.
 fn field(bytes: &[u8], at: usize, limit: usize) -> Result<(Entry, usize), ParseErrorKind> {
     let fault = |fault| ParseErrorKind::Line { at, fault };
-    let name_end = skip_class(bytes, at, class::TOKEN);
+    // As much of the message as the field may take up, the name and the spaces after it too.
+    let window = &bytes[..bytes.len().min(at.saturating_add(limit))];
+    let name_end = skip_class(window, at, class::TOKEN);
     if name_end == at {
         return Err(match bytes.get(at) {
             None => ParseErrorKind::HeadUnfinished,
@@ -211,11 +213,15 @@ fn field(bytes: &[u8], at: usize, limit: usize) -> Result<(Entry, usize), ParseE
             Some(_) => fault(LineFault::Name),
         });
     }
-    let colon = skip_space(bytes, name_end);
-    if bytes.get(colon) != Some(&b':') {
-        return Err(fault(LineFault::Name));
+    let colon = skip_space(window, name_end);
+    match window.get(colon) {
+        Some(b':') => {}
+        None if window.len() < bytes.len() => {
+            return Err(ParseErrorKind::LineTooLong { at, limit });
+        }
+        _ => return Err(fault(LineFault::Name)),
     }
-    let (line_end, next, folded) = value_end(bytes, at, colon + 1, limit)?;
+    let (line_end, next, folded) = value_end(bytes, window, (at, limit), colon + 1)?;
     let value = trimmed(bytes, colon + 1, line_end, folded);
     let name = Span::new(at, name_end);
     let code = code_of(&bytes[at..name_end]);
@@ -232,14 +238,14 @@ fn field(bytes: &[u8], at: usize, limit: usize) -> Result<(Entry, usize), ParseE
 }
 
 /// Where a value ends (before its line end), where the next field begins, and whether it is folded.
+/// `from` is at most the end of `window`, which is what the field at `line` may take up.
 fn value_end(
     bytes: &[u8],
-    line: usize,
+    window: &[u8],
+    (line, limit): (usize, usize),
     from: usize,
-    limit: usize,
 ) -> Result<(usize, usize, bool), ParseErrorKind> {
     let too_long = ParseErrorKind::LineTooLong { at: line, limit };
-    let window = &bytes[..bytes.len().min(line + limit)];
     let mut at = from;
     let mut folded = false;
     loop {

@@ -14,6 +14,9 @@ use crate::text::Text;
 use crate::time::Instant;
 use crate::uri::{NameAddr, Uri};
 
+/// The longest that a registrar can keep a phone away by `Retry-After`.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
 /// Why a registration has to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RegistrationTimer {
@@ -124,9 +127,9 @@ impl Registration {
         }
     }
 
-    /// User part of the contact.
-    pub(crate) fn contact_user(&self) -> &str {
-        &self.register.contact_user
+    /// User part of the contact, if it has one.
+    pub(crate) fn contact_user(&self) -> Option<&str> {
+        Some(self.register.contact_user.as_str()).filter(|user| !user.is_empty())
     }
 
     fn set_state(&mut self, new: State, why: &'static str) {
@@ -216,7 +219,7 @@ impl Registration {
                     contact.with_expires(expires).to_string(),
                 ),
                 (HeaderName::Expires, expires.to_string()),
-                (HeaderName::Supported, String::from("path, outbound, gruu")),
+                (HeaderName::Supported, String::from("path, outbound")),
             ],
             body: None,
         };
@@ -332,7 +335,7 @@ impl Registration {
         let wait = match after {
             // 401, 407, 403 and the like do not get better by asking again.
             _ if matches!(status.code(), 401 | 403 | 407) => None,
-            Some(after) => Some(after),
+            Some(after) => Some(self.not_before(after, step)),
             None if hopeful => Some(self.back_off(step)),
             None => None,
         };
@@ -352,6 +355,15 @@ impl Registration {
                 reason,
                 retry_at,
             }));
+    }
+
+    /// RFC 3261 20.33: not before the registrar wants it. Not sooner than without its word either, so that
+    /// a zero makes no storm; not in a year; and a little later, so that a thousand phones that were all
+    /// told the same do not come back in the same instant.
+    fn not_before(&self, after: Duration, step: &mut RegistrationStep<'_>) -> Duration {
+        let wait = after.max(self.back_off(step)).min(LONGEST_WAIT);
+        let tenth = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 10;
+        wait + Duration::from_millis(step.rng.below(tenth + 1))
     }
 
     /// RFC 5626 4.5: `W = min(max, base * 2^failures)`, and a draw from the upper half of it.

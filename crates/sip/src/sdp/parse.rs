@@ -7,6 +7,10 @@ use super::media::{Codec, Direction, Fingerprint, Media, MediaKind, STATIC};
 /// More media lines than a description of a call has.
 const MOST_MEDIA: usize = 64;
 
+/// There are no more payload types (RFC 3551 3): further formats of a media line are passed over. Each
+/// attribute is looked for among the formats, so that there must be an end to them.
+const MOST_FORMATS: usize = 128;
+
 /// Why a text is no session description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -192,7 +196,10 @@ fn read_media<'a>(value: &'a str, defaults: &Defaults<'a>) -> Option<Media<'a>> 
     let mut words = value.split(' ');
     let (kind, port, protocol) = (words.next()?, words.next()?, words.next()?);
     let port = port.split('/').next()?.parse().ok()?;
-    let formats: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let formats: Vec<&str> = words
+        .filter(|word| !word.is_empty())
+        .take(MOST_FORMATS)
+        .collect();
     Some(Media {
         kind: MediaKind::of(kind),
         port,
@@ -391,6 +398,15 @@ mod tests {
                 .payload,
             102
         );
+    }
+
+    #[test]
+    fn formats_beyond_all_payload_types_are_passed_over() {
+        let formats = " 0".repeat(5000);
+        let text = format!("v=0\no=- 1 1 IN IP4 a\ns=-\nt=0 0\nm=audio 4 RTP/AVP{formats}\n");
+        let sdp = Sdp::parse(&text).unwrap();
+        let audio = sdp.audio().unwrap();
+        assert_eq!((audio.formats.len(), audio.codecs.len()), (128, 128));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::dialog::{Body, Draft, HeaderFields};
 use crate::header::{HeaderName, Reason};
 use crate::ids::{RequestId, TxId};
 use crate::message::Response;
+use crate::method::Method;
 use crate::rng::Rng;
 use crate::status::StatusCode;
 
@@ -30,7 +31,25 @@ pub(crate) enum Asked {
     /// RFC 3261 15.
     Bye,
     /// A request of the application.
-    App(RequestId),
+    App(RequestId, Usage),
+}
+
+/// Which usage of its dialog a request belongs to (RFC 5057 5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usage {
+    /// The session, or the dialog itself.
+    Session,
+    /// A subscription, which the far end can lose or refuse without anything being said of the session.
+    Subscription,
+}
+
+impl Usage {
+    pub(super) const fn of(method: &Method) -> Self {
+        match method {
+            Method::Subscribe | Method::Notify | Method::Refer => Self::Subscription,
+            _ => Self::Session,
+        }
+    }
 }
 
 /// Why a session has to be woken.
@@ -48,8 +67,21 @@ pub(crate) enum SessionTimer {
     Refresh,
     /// The far end did not refresh the session (RFC 4028 10).
     NotRefreshed,
+    /// A re-INVITE was answered provisionally only, and by nothing else within 64*T1.
+    ChangeUnanswered,
     /// The INVITE was not answered within 64*T1 after the CANCEL (RFC 3261 9.1).
     CancelUnanswered,
+}
+
+impl SessionTimer {
+    /// Those that wait for what the far end of a ringing or standing call sends, and repeat what it did
+    /// not acknowledge: they stand still while the flow is closed, for nothing can come over it.
+    pub(crate) const PAUSED_WITH_FLOW: [Self; 4] = [
+        Self::Repeat2xx,
+        Self::AckMissing,
+        Self::RepeatReliable,
+        Self::PrackMissing,
+    ];
 }
 
 /// A response before it is sent: everything but what is copied from the request.
@@ -96,9 +128,9 @@ pub(super) fn sdp_body(sdp: &str) -> Body {
 pub(crate) enum Act {
     /// Send a request in a client transaction.
     Send(Asked, Draft),
-    /// Send the CANCEL of the first INVITE (RFC 3261 9.1).
+    /// Send the CANCEL of the last INVITE (RFC 3261 9.1).
     Cancel(Option<Reason>),
-    /// Give up the transaction of the first INVITE (RFC 3261 9.1).
+    /// Give up the transaction of the last INVITE (RFC 3261 9.1).
     Abandon,
     /// Send an ACK of a 2xx, with the credentials of its INVITE, and hand it back by
     /// [`Session::acked`](super::Session::acked).

@@ -13,6 +13,27 @@ use crate::message::Request;
 use crate::status::StatusCode;
 use crate::text::Text;
 
+impl Exchange {
+    /// Where the far end's first INVITE leaves it.
+    pub(super) fn of_their_invite(tx: TxId, invite: &Request) -> Self {
+        let by = By::FirstInvite;
+        match sdp_of(invite.headers(), invite.body()) {
+            Some(sdp) => Self::Received { tx, by, sdp },
+            None => Self::Wanted { tx, by },
+        }
+    }
+
+    /// Whether an offer of UPDATE or PRACK is open, whoever made it.
+    const fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Offered { by: By::Other, .. }
+                | Self::Received { by: By::Other, .. }
+                | Self::Wanted { by: By::Other, .. }
+        )
+    }
+}
+
 impl Session {
     /// A session whose first INVITE just came.
     pub(crate) fn ringing(
@@ -23,17 +44,7 @@ impl Session {
     ) -> Self {
         let mut peer = Peer::default();
         peer.learn(invite.headers());
-        let exchange = match sdp_of(invite.headers(), invite.body()) {
-            Some(sdp) => Exchange::Received {
-                tx,
-                by: By::FirstInvite,
-                sdp,
-            },
-            None => Exchange::Wanted {
-                tx,
-                by: By::FirstInvite,
-            },
-        };
+        let exchange = Exchange::of_their_invite(tx, &invite);
         Self {
             id,
             flow,
@@ -45,6 +56,7 @@ impl Session {
                 tx,
                 dialog,
                 reliable: Reliable::Idle { rseq: None },
+                accept: None,
             },
             exchange,
             agreed: Agreed::default(),
@@ -53,6 +65,7 @@ impl Session {
             peer,
             unacked: None,
             open_request: None,
+            trouble: None,
             ack: None,
         }
     }
@@ -127,25 +140,39 @@ impl Session {
         headers: HeaderFields,
         step: &mut Step<'_>,
     ) -> Result<(), SessionError> {
+        let change = self.exchange.is_change();
         match &mut self.state {
+            State::Ringing { accept: None, .. } if change => Err(SessionError::Pending(self.id)),
             State::Ringing {
-                reliable: Reliable::Open {
-                    accept: Some(_), ..
-                },
-                ..
-            } => Err(self.wrong_state()),
-            State::Ringing {
-                reliable: Reliable::Open { accept, .. },
+                accept: accept @ None,
+                reliable: Reliable::Open { .. },
                 ..
             } => {
                 *accept = Some((sdp, headers));
                 Ok(())
             }
-            State::Ringing { .. } => {
+            State::Ringing { accept: None, .. } => {
                 self.send_accept(&sdp, headers, step);
                 Ok(())
             }
             _ => Err(self.wrong_state()),
+        }
+    }
+
+    /// Sends the 200 that was waiting, if nothing is in its way any more: no PRACK (RFC 3262 3), and no
+    /// offer in it or in an UPDATE (RFC 3264 4).
+    pub(super) fn flush_accept(&mut self, step: &mut Step<'_>) {
+        if self.exchange.is_change() {
+            return;
+        }
+        if let State::Ringing {
+            reliable: Reliable::Idle { .. },
+            accept,
+            ..
+        } = &mut self.state
+            && let Some((sdp, headers)) = accept.take()
+        {
+            self.send_accept(&sdp, headers, step);
         }
     }
 
@@ -157,14 +184,21 @@ impl Session {
         };
         let mut reply = self.with_headers(Reply::new(StatusCode::OK), headers, step);
         match core::mem::replace(&mut self.exchange, Exchange::Stable) {
-            Exchange::Received { sdp: offer, .. } => {
+            Exchange::Received {
+                by: By::FirstInvite,
+                sdp: offer,
+                ..
+            } => {
                 self.agreed = Agreed {
                     local: Some(sdp.to_owned()),
                     remote: Some(offer),
                 };
                 reply = reply.with_sdp(sdp);
             }
-            Exchange::Wanted { .. } => {
+            Exchange::Wanted {
+                by: By::FirstInvite,
+                ..
+            } => {
                 self.exchange = Exchange::OfferedInResponse {
                     sdp: sdp.to_owned(),
                 };
@@ -207,29 +241,38 @@ impl Session {
         }
     }
 
-    /// No ACK within 64*T1 (13.3.1.4): the first INVITE is given up with BYE. A re-INVITE without
-    /// ACK leaves the session in doubt.
+    /// No ACK within 64*T1.
+    ///
+    /// Departs from RFC 3261 13.3.1.4, which ends the call with BYE: the media may well flow, above all
+    /// where the flow changed and the ACK was lost with the old one. The session stands, in doubt, and
+    /// the application decides.
     pub(super) fn on_ack_missing(&mut self, step: &mut Step<'_>) {
         self.unacked = None;
         step.push(Act::Stop(SessionTimer::Repeat2xx));
-        match self.state {
-            State::Answered { .. } => {
-                step.end(EndedBy::Timeout, None);
-                self.leave(None, "no ACK", step);
-            }
-            State::ByeAfterAck { .. } => self.leave(None, "no ACK", step),
-            _ => {
-                if matches!(self.exchange, Exchange::OfferedInResponse { .. }) {
-                    self.exchange = Exchange::Stable;
-                    step.tell(SessionEvent::OfferRefused {
-                        status: StatusCode::REQUEST_TIMEOUT,
-                        retry_after: None,
-                    });
-                }
-                step.tell(SessionEvent::Uncertain {
-                    why: SessionTrouble::TimedOut408,
-                });
-            }
+        if let State::ByeAfterAck { reason, .. } = &mut self.state {
+            // 15: the BYE has waited for it long enough.
+            let reason = reason.take();
+            return self.leave(reason, "no ACK", step);
+        }
+        if matches!(self.exchange, Exchange::OfferedInResponse { .. }) {
+            self.exchange = Exchange::Stable;
+            step.tell(SessionEvent::OfferRefused {
+                status: StatusCode::REQUEST_TIMEOUT,
+                retry_after: None,
+            });
+        }
+        self.establish("no ACK", step);
+        self.uncertain(SessionTrouble::TimedOut408, step);
+        self.flush_deferred(step);
+    }
+
+    /// The answered call stands.
+    fn establish(&mut self, why: &'static str, step: &mut Step<'_>) {
+        if let State::Answered { .. } = self.state
+            && let State::Answered { dialog } = self.take_state()
+        {
+            self.set_state(State::Confirmed { dialog }, why);
+            step.tell(SessionEvent::Established);
         }
     }
 
@@ -274,12 +317,7 @@ impl Session {
                 }),
             }
         }
-        if let State::Answered { .. } = self.state
-            && let State::Answered { dialog } = self.take_state()
-        {
-            self.set_state(State::Confirmed { dialog }, "ACK");
-            step.tell(SessionEvent::Established);
-        }
+        self.establish("ACK", step);
         self.flush_deferred(step);
     }
 
@@ -309,15 +347,30 @@ impl Session {
         Ok(())
     }
 
-    /// CANCEL of the INVITE came (9.2); it was answered already. After the final response it has no effect.
-    pub(crate) fn on_cancel(&mut self, cancel: &Request, step: &mut Step<'_>) {
-        if let State::Ringing { tx, .. } = &self.state {
-            step.reply(*tx, Reply::new(StatusCode::REQUEST_TERMINATED));
-            step.end(
-                EndedBy::Cancelled,
-                read(cancel.headers(), &HeaderName::Reason),
-            );
-            self.finish("cancelled", step);
+    /// CANCEL of the INVITE in this transaction came (9.2); it was answered already. After the final
+    /// response it has no effect.
+    pub(crate) fn on_cancel(&mut self, invite: TxId, cancel: &Request, step: &mut Step<'_>) {
+        match (&self.state, &self.exchange) {
+            (State::Ringing { tx, .. }, _) if *tx == invite => {
+                step.reply(invite, Reply::new(StatusCode::REQUEST_TERMINATED));
+                step.end(
+                    EndedBy::Cancelled,
+                    read(cancel.headers(), &HeaderName::Reason),
+                );
+                self.finish("cancelled", step);
+            }
+            // 9.2, 14.2: the far end takes its re-INVITE back, and the session stays as it was.
+            (_, Exchange::Received { tx, by, .. } | Exchange::Wanted { tx, by })
+                if *tx == invite && *by == By::Reinvite =>
+            {
+                self.refuse_open_offer(step);
+                step.tell(SessionEvent::OfferRefused {
+                    status: StatusCode::REQUEST_TERMINATED,
+                    retry_after: None,
+                });
+                self.flush_deferred(step);
+            }
+            _ => {}
         }
     }
 }

@@ -5,7 +5,7 @@ use super::event::{EndedBy, SessionEvent};
 use super::interval::Interval;
 use super::invite::Invite;
 use super::machine::{Session, read, sdp_of};
-use super::state::{Agreed, Early, Exchange, Peer, State};
+use super::state::{Agreed, By, Early, Exchange, Peer, State};
 use crate::dialog::{Dialog, Draft};
 use crate::header::{HeaderName, Reason};
 use crate::ids::{FlowId, SessionId};
@@ -15,6 +15,9 @@ use crate::rng::Rng;
 use crate::status::StatusCode;
 use crate::text::Text;
 use crate::uri::NameAddr;
+
+/// More forks of a call than anybody rings; what further ones say is not kept.
+pub(crate) const MOST_FORKS: usize = 32;
 
 /// The first INVITE as a draft (RFC 3261 13.2.1).
 pub(crate) fn first_invite(invite: &Invite, profile: &Profile, rng: &mut Rng) -> Draft {
@@ -45,6 +48,14 @@ pub(crate) fn first_invite(invite: &Invite, profile: &Profile, rng: &mut Rng) ->
     draft
 }
 
+impl Exchange {
+    /// Where our first INVITE leaves it.
+    fn of_first_invite(offer: Option<String>) -> Self {
+        let by = By::FirstInvite;
+        offer.map_or(Self::NotOffered, |sdp| Self::Offered { by, sdp })
+    }
+}
+
 impl Session {
     /// A session whose first INVITE is about to be sent.
     pub(crate) fn calling(
@@ -72,13 +83,14 @@ impl Session {
             ),
             contact: contact.map(|(_, value)| value.clone()).unwrap_or_default(),
             state: State::Calling,
-            exchange: offer.map_or(Exchange::NotOffered, |sdp| Exchange::Offered { sdp }),
+            exchange: Exchange::of_first_invite(offer),
             agreed: Agreed::default(),
             deferred: None,
             interval: Interval::default(),
             peer: Peer::default(),
             unacked: None,
             open_request: None,
+            trouble: None,
             ack: None,
         }
     }
@@ -110,8 +122,12 @@ impl Session {
 
     /// 9.1: no final response within 64*T1 after the CANCEL; the INVITE is given up.
     pub(super) fn on_cancel_unanswered(&mut self, step: &mut Step<'_>) {
-        step.push(Act::Abandon);
-        self.finish("CANCEL without effect", step);
+        if matches!(self.state, State::Cancelling) {
+            step.push(Act::Abandon);
+            self.finish("CANCEL without effect", step);
+        } else {
+            self.abandon_change(step);
+        }
     }
 
     /// A new flow took over while a CANCEL was waiting for a provisional response.
@@ -133,26 +149,28 @@ impl Session {
     /// 1xx (13.2.2.1); reliable ones are acknowledged by PRACK (RFC 3262 4).
     fn on_provisional(&mut self, response: &Response, step: &mut Step<'_>) {
         if matches!(self.state, State::Calling) {
-            self.set_state(
-                State::Proceeding { early: Vec::new() },
-                "provisional response",
-            );
+            let none = State::Proceeding {
+                early: Vec::new(),
+                exchanged_with: None,
+            };
+            self.set_state(none, "provisional response");
         }
         if response.status() == StatusCode::TRYING {
             return;
         }
         let sdp = sdp_of(response.headers(), response.body());
         let early = self.early_of(response);
+        let not_offered = matches!(self.exchange, Exchange::NotOffered);
         if let Some(index) = early {
             if !self.take_reliable(index, response, sdp.as_deref(), step) {
                 return;
             }
             self.peer.learn(response.headers());
-            if let (State::Proceeding { early }, Some(sdp)) = (&mut self.state, &sdp) {
+            if let (State::Proceeding { early, .. }, Some(sdp)) = (&mut self.state, &sdp) {
                 early[index].sdp = Some(sdp.clone());
             }
         }
-        let offered = matches!(self.exchange, Exchange::AnswerInPrack { .. });
+        let offered = not_offered && matches!(self.exchange, Exchange::AnswerInPrack { .. });
         let shown = sdp.clone().filter(|_| !offered);
         step.tell(SessionEvent::Provisional {
             status: response.status(),
@@ -165,10 +183,10 @@ impl Session {
     }
 
     /// The early dialog of a provisional response, made where it is new (12.1.2); it comes to stand
-    /// last. `None` where the response makes none.
+    /// last. `None` where the response makes none, or there are too many.
     fn early_of(&mut self, response: &Response) -> Option<usize> {
         let made = Dialog::of_caller(&self.invite, response).ok()?;
-        let State::Proceeding { early } = &mut self.state else {
+        let State::Proceeding { early, .. } = &mut self.state else {
             return None;
         };
         if made.remote_tag().is_empty() {
@@ -182,6 +200,7 @@ impl Session {
                 let known = early.remove(at);
                 early.push(known);
             }
+            None if early.len() == MOST_FORKS => return None,
             None => early.push(Early {
                 dialog: made,
                 rseq: None,
@@ -229,15 +248,31 @@ impl Session {
         }
     }
 
+    /// The exchange is again as our first INVITE left it: what was agreed on was with somebody else.
+    pub(super) fn restart_exchange(&mut self, step: &mut Step<'_>) {
+        self.refuse_open_offer(step);
+        self.agreed = Agreed::default();
+        self.exchange =
+            Exchange::of_first_invite(sdp_of(self.invite.headers(), self.invite.body()));
+    }
+
     /// The first 2xx.
     fn answered(&mut self, response: &Response, step: &mut Step<'_>) {
         let tag = to_tag(response).unwrap_or_default();
-        let early = match self.take_state() {
-            State::Proceeding { early } => early
-                .into_iter()
-                .find(|early| early.dialog.remote_tag() == tag),
-            _ => None,
+        let (early, exchanged_with) = match self.take_state() {
+            State::Proceeding {
+                early,
+                exchanged_with,
+            } => {
+                let same = |early: &Early| early.dialog.remote_tag() == tag;
+                (early.into_iter().find(same), exchanged_with)
+            }
+            _ => (None, None),
         };
+        if exchanged_with.is_some_and(|fork| fork != tag) {
+            // 13.2.2.4: another fork answers, and its own answer to the INVITE is what counts.
+            self.restart_exchange(step);
+        }
         let preview = early.as_ref().and_then(|early| early.sdp.clone());
         let dialog = match early {
             Some(mut early) => {
@@ -256,7 +291,10 @@ impl Session {
         self.interval.agreed_as_caller(response, step);
         let sdp = sdp_of(response.headers(), response.body());
         match core::mem::replace(&mut self.exchange, Exchange::Stable) {
-            Exchange::Offered { sdp: local } => {
+            Exchange::Offered {
+                by: By::FirstInvite,
+                sdp: local,
+            } => {
                 let remote = sdp.or(preview);
                 self.agreed = Agreed {
                     local: Some(local),
@@ -275,7 +313,9 @@ impl Session {
                 });
                 return;
             }
-            _ => {}
+            Exchange::NotOffered => {}
+            // RFC 3264 4: what an UPDATE or PRACK has open, its own answer ends.
+            other => self.exchange = other,
         }
         let ack = ack_draft(&mut dialog, &self.invite);
         self.set_state(State::Confirmed { dialog }, "2xx");
@@ -314,7 +354,6 @@ impl Session {
                 {
                     // RFC 4028 7.3: the same INVITE again with the longer interval.
                     self.interval.demand(&mut draft);
-                    self.state = State::Calling;
                     step.push(Act::Send(Asked::Invite, draft));
                     return;
                 }

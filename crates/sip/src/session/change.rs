@@ -2,18 +2,26 @@
 
 use core::time::Duration;
 
-use super::act::{Act, Asked, Reply, Step, sdp_body};
+use super::act::{Act, Asked, Reply, SessionTimer, Step, Usage, sdp_body};
 use super::caller::ack_draft;
 use super::error::SessionError;
-use super::event::{SessionEvent, SessionTrouble};
+use super::event::SessionEvent;
 use super::machine::{Session, read, sdp_of};
 use super::state::{Agreed, By, Exchange, Reliable, State};
-use crate::dialog::Draft;
 use crate::header::{HeaderName, RetryAfter};
 use crate::ids::TxId;
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::status::StatusCode;
+
+/// What carries an offer of the application.
+fn carrier(asked: Asked) -> By {
+    if asked == Asked::Reinvite {
+        By::Reinvite
+    } else {
+        By::Other
+    }
+}
 
 /// How an offer can go out now.
 enum Way {
@@ -63,11 +71,15 @@ impl Session {
             (State::Confirmed { .. } | State::Answered { .. } | State::AnswerWanted { .. }, _)
             | (
                 State::Proceeding { .. },
-                Exchange::Offered { .. } | Exchange::AnswerInPrack { .. },
+                Exchange::Offered { .. }
+                | Exchange::Received { .. }
+                | Exchange::AnswerInPrack { .. },
             )
             | (
                 State::Ringing { .. },
-                Exchange::Offered { .. } | Exchange::OfferedInResponse { .. },
+                Exchange::Offered { .. }
+                | Exchange::Received { by: By::Other, .. }
+                | Exchange::OfferedInResponse { .. },
             ) => Err(SessionError::Pending(self.id)),
             _ => Err(self.wrong_state()),
         }
@@ -75,19 +87,23 @@ impl Session {
 
     fn send_offer(&mut self, method: Method, asked: Asked, sdp: String, step: &mut Step<'_>) {
         let headers = self.own_headers(step.profile);
-        let Some(dialog) = self.state.dialog_mut() else {
+        let Some(dialog) = self.state.offer_dialog() else {
             return;
         };
         let mut draft = dialog.draft(method);
         draft.headers = headers;
         self.interval.demand(&mut draft);
         draft.body = Some(sdp_body(&sdp));
-        self.exchange = Exchange::Offered { sdp };
+        self.exchange = Exchange::Offered {
+            by: carrier(asked),
+            sdp,
+        };
         step.push(Act::Send(asked, draft));
     }
 
-    /// Sends the offer that was waiting, if it can go out now.
+    /// Sends the answer to the call, or the offer, that was waiting, if it can go out now.
     pub(super) fn flush_deferred(&mut self, step: &mut Step<'_>) {
+        self.flush_accept(step);
         if self.deferred.is_some()
             && let Ok(Way::Now(method, asked)) = self.way_out()
             && let Some(sdp) = self.deferred.take()
@@ -105,15 +121,15 @@ impl Session {
     ) {
         let status = response.status();
         if status.is_provisional() {
-            return;
+            return self.await_change(asked, step);
         }
-        let Exchange::Offered { sdp: local } = &self.exchange else {
+        let Some(local) = self.open_offer(asked) else {
             // 13.2.2.4: a repeated 2xx has its ACK repeated.
             return if status.is_success() {
                 self.repeat_ack(response, step);
             };
         };
-        let local = local.clone();
+        Self::change_over(asked, step);
         if status.is_success() {
             self.take_success(asked, response, step);
             self.exchange = Exchange::Stable;
@@ -148,9 +164,63 @@ impl Session {
                     .map(|after| Duration::from_secs(after.seconds.into())),
             };
             self.offer_refused(status, retry_after, step);
-            self.doubt(status, step);
+            self.doubt(Usage::Session, status, step);
         }
         self.flush_deferred(step);
+    }
+
+    /// Our offer, if this is the request that carries it.
+    fn open_offer(&self, asked: Asked) -> Option<String> {
+        match &self.exchange {
+            Exchange::Offered { by, sdp } if *by == carrier(asked) => Some(sdp.clone()),
+            _ => None,
+        }
+    }
+
+    /// A re-INVITE was answered provisionally, and its transaction waits for ever (17.1.1.2). The final
+    /// response is awaited for 64*T1 from the last provisional one, as that of any other request is.
+    pub(super) fn await_change(&self, asked: Asked, step: &mut Step<'_>) {
+        let invite = matches!(asked, Asked::Reinvite | Asked::RefreshInvite);
+        if invite && !self.is_over() {
+            step.push(Act::Start(
+                SessionTimer::ChangeUnanswered,
+                step.profile.give_up(),
+            ));
+        }
+    }
+
+    /// A re-INVITE has its final response, or will have none.
+    pub(super) fn change_over(asked: Asked, step: &mut Step<'_>) {
+        if matches!(asked, Asked::Reinvite | Asked::RefreshInvite) {
+            step.push(Act::Stop(SessionTimer::ChangeUnanswered));
+            step.push(Act::Stop(SessionTimer::CancelUnanswered));
+        }
+    }
+
+    /// The re-INVITE that is open, if one is.
+    const fn open_reinvite(&self) -> Option<Asked> {
+        match &self.exchange {
+            Exchange::Offered {
+                by: By::Reinvite, ..
+            } => Some(Asked::Reinvite),
+            Exchange::Refreshing => Some(Asked::RefreshInvite),
+            _ => None,
+        }
+    }
+
+    /// 9.1: a re-INVITE without final response is taken back.
+    pub(super) fn on_change_unanswered(&mut self, step: &mut Step<'_>) {
+        if self.open_reinvite().is_some() && !self.is_over() {
+            self.cancel(None, step);
+        }
+    }
+
+    /// 9.1: not even that was answered within 64*T1; the re-INVITE is given up.
+    pub(super) fn abandon_change(&mut self, step: &mut Step<'_>) {
+        if let Some(asked) = self.open_reinvite() {
+            step.push(Act::Abandon);
+            self.on_timeout(asked, step);
+        }
     }
 
     fn offer_refused(
@@ -192,6 +262,7 @@ impl Session {
         }
         if !self.is_over() {
             self.interval.agreed_as_caller(response, step);
+            self.certain(step);
         }
     }
 
@@ -212,11 +283,12 @@ impl Session {
     }
 
     /// An offer of the application was not answered in time.
-    pub(super) fn on_offer_timeout(&mut self, step: &mut Step<'_>) {
-        if matches!(self.exchange, Exchange::Offered { .. }) {
+    pub(super) fn on_offer_timeout(&mut self, asked: Asked, step: &mut Step<'_>) {
+        if self.open_offer(asked).is_some() {
+            Self::change_over(asked, step);
             self.exchange = Exchange::Stable;
             self.offer_refused(StatusCode::REQUEST_TIMEOUT, None, step);
-            self.doubt(StatusCode::REQUEST_TIMEOUT, step);
+            self.doubt(Usage::Session, StatusCode::REQUEST_TIMEOUT, step);
             self.flush_deferred(step);
         }
     }
@@ -271,6 +343,7 @@ impl Session {
         if !self.take_interval(tx, request, step) {
             return;
         }
+        let fork = self.state.exchanges_with(&from_tag(request));
         match (&self.exchange, sdp_of(request.headers(), request.body())) {
             (_, None) => {
                 self.take_target(request);
@@ -280,7 +353,7 @@ impl Session {
                 };
                 self.reply_with_interval(tx, reply, request, step);
             }
-            (Exchange::Stable, Some(sdp)) => {
+            (Exchange::Stable, Some(sdp)) if fork => {
                 self.take_target(request);
                 self.exchange = Exchange::Received {
                     tx,
@@ -309,7 +382,7 @@ impl Session {
 
     fn take_target(&mut self, request: &Request) {
         self.peer.learn(request.headers());
-        if let Some(dialog) = self.state.dialog_mut() {
+        if let Some(dialog) = self.state.dialog_of(&from_tag(request)) {
             dialog.refresh_target(request.headers());
         }
     }
@@ -412,87 +485,11 @@ impl Session {
             _ => Err(self.wrong_state()),
         }
     }
+}
 
-    /// A new flow took over. Where `announce` says so, an UPDATE lets the far end learn it, if it can
-    /// UPDATE.
-    pub(crate) fn on_new_flow(&mut self, announce: bool, step: &mut Step<'_>) {
-        match self.state {
-            State::Confirmed { .. } if announce && self.peer.update => {
-                self.send_refresh(&Method::Update, step);
-            }
-            State::CancelWanted { .. } => self.cancel_on_new_flow(step),
-            _ => {}
-        }
-    }
-
-    /// Sends what refreshes the session without changing it (RFC 4028 7.4).
-    pub(super) fn send_refresh(&mut self, method: &Method, step: &mut Step<'_>) {
-        let headers = self.own_headers(step.profile);
-        let Some(dialog) = self.state.dialog_mut() else {
-            return;
-        };
-        let mut draft: Draft = dialog.draft(method.clone());
-        draft.headers = headers;
-        self.interval.demand(&mut draft);
-        if *method == Method::Update {
-            step.push(Act::Send(Asked::RefreshUpdate, draft));
-        } else if let (Some(local), Exchange::Stable) = (&self.agreed.local, &self.exchange) {
-            draft.body = Some(sdp_body(local));
-            self.exchange = Exchange::Refreshing;
-            step.push(Act::Send(Asked::RefreshInvite, draft));
-        }
-    }
-
-    /// A response to a refresh.
-    pub(super) fn on_refresh_response(
-        &mut self,
-        asked: Asked,
-        response: &Response,
-        step: &mut Step<'_>,
-    ) {
-        let status = response.status();
-        if status.is_provisional() {
-            return;
-        }
-        let awaited =
-            asked == Asked::RefreshUpdate || matches!(self.exchange, Exchange::Refreshing);
-        if asked == Asked::RefreshInvite && awaited {
-            self.exchange = Exchange::Stable;
-        }
-        match status {
-            _ if status.is_success() && !awaited => self.repeat_ack(response, step),
-            _ if status.is_success() => self.take_success(asked, response, step),
-            _ if self.is_over() => {}
-            StatusCode::SESSION_INTERVAL_TOO_SMALL if self.lengthen_interval(response) => {
-                self.refresh(step);
-            }
-            StatusCode::REQUEST_PENDING => {
-                let draw = self.glare_draw(step);
-                self.interval.retry_in(draw, step);
-            }
-            // The far end does not know UPDATE: next time, and now, by re-INVITE.
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED if self.peer.update => {
-                self.peer.update = false;
-                self.refresh(step);
-            }
-            StatusCode::CALL_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT => {
-                self.doubt(status, step);
-            }
-            _ => self.on_refresh_failed(step),
-        }
-        self.flush_deferred(step);
-    }
-
-    /// A refresh failed. Departs from RFC 4028 10, which ends the session: the media may well go on.
-    pub(super) fn on_refresh_failed(&mut self, step: &mut Step<'_>) {
-        if matches!(self.exchange, Exchange::Refreshing) {
-            self.exchange = Exchange::Stable;
-        }
-        if !self.is_over() {
-            step.tell(SessionEvent::Uncertain {
-                why: SessionTrouble::RefreshFailed,
-            });
-            self.interval.retry_later(step);
-        }
-    }
+/// The tag of `From`; empty where there is none (RFC 2543).
+fn from_tag(request: &Request) -> String {
+    let from = request.headers().from().ok().flatten();
+    from.and_then(|from| from.tag().map(String::from))
+        .unwrap_or_default()
 }

@@ -41,6 +41,8 @@ impl Session {
             State::Answered { .. } => {
                 if let State::Answered { dialog } = self.take_state() {
                     self.set_state(State::ByeAfterAck { dialog, reason }, "hung up");
+                    // Also where nothing was awaited because the flow is closed.
+                    step.push(Act::Start(SessionTimer::AckMissing, step.profile.give_up()));
                 }
             }
             _ => self.leave(reason, "hung up", step),
@@ -50,7 +52,8 @@ impl Session {
 
     /// Sends BYE (15.1.1).
     pub(super) fn leave(&mut self, reason: Option<Reason>, why: &'static str, step: &mut Step<'_>) {
-        self.refuse_open_request(step);
+        self.refuse_open_offer(step);
+        self.unacked = None;
         self.stop_timers(step);
         let mut dialog = match self.take_state() {
             State::Answered { dialog }
@@ -71,18 +74,18 @@ impl Session {
         step.push(Act::Stop(SessionTimer::AckMissing));
         step.push(Act::Stop(SessionTimer::Refresh));
         step.push(Act::Stop(SessionTimer::NotRefreshed));
+        step.push(Act::Stop(SessionTimer::ChangeUnanswered));
+        step.push(Act::Stop(SessionTimer::CancelUnanswered));
     }
 
-    /// What is not answered yet (INVITE, re-INVITE, UPDATE) gets 487 when the session ends (15.1.2).
-    fn refuse_open_request(&mut self, step: &mut Step<'_>) {
-        if let State::Ringing { tx, .. } = &self.state {
+    /// A re-INVITE, UPDATE or PRACK whose offer is not answered, and will not be, gets 487 (15.1.2).
+    pub(super) fn refuse_open_offer(&mut self, step: &mut Step<'_>) {
+        if let Exchange::Received { tx, by, .. } | Exchange::Wanted { tx, by } = &self.exchange
+            && *by != By::FirstInvite
+        {
             step.reply(*tx, Reply::new(StatusCode::REQUEST_TERMINATED));
-        }
-        if let Exchange::Received { tx, by, .. } | Exchange::Wanted { tx, by } = &self.exchange {
-            if *by != By::FirstInvite {
-                step.reply(*tx, Reply::new(StatusCode::REQUEST_TERMINATED));
-            }
             self.exchange = Exchange::Stable;
+            self.open_request = None;
         }
     }
 
@@ -95,7 +98,9 @@ impl Session {
         }
         let told = self.is_over();
         // 15.1.2: also answers the first INVITE, where that is still open.
-        self.refuse_open_request(step);
+        if let State::Ringing { tx, .. } = &self.state {
+            step.reply(*tx, Reply::new(StatusCode::REQUEST_TERMINATED));
+        }
         if !told {
             step.end(
                 EndedBy::Remote,

@@ -30,7 +30,11 @@ pub enum SessionEvent {
         /// The whole response.
         response: Response,
     },
-    /// Callee: the ACK came.
+    /// The call stands, and the far end knows it.
+    ///
+    /// Callee, once: the ACK came; or it did not within 64*T1, and [`Uncertain`](SessionEvent::Uncertain)
+    /// follows. Either side, after each [`Uncertain`](SessionEvent::Uncertain): the doubt is over, because
+    /// the far end took a refresh or an offer, or sent a request in the dialog.
     Established,
     /// The far end offers a change: [`answer`](crate::ua::UserAgent::answer) or [`reject_offer`](crate::ua::UserAgent::reject_offer) must follow.
     Offer {
@@ -45,15 +49,17 @@ pub enum SessionEvent {
         /// SDP.
         sdp: String,
     },
-    /// Our offer was refused; the session goes on as it was.
+    /// An offer came to nothing; the session goes on as it was. Either ours was refused; or the far end
+    /// took its own back (CANCEL, 487) before it was answered, and there is nothing to answer any more.
     OfferRefused {
-        /// Status code; 408 where nothing came back.
+        /// Status code; 408 where nothing came back, 487 where the offer was taken back.
         status: StatusCode,
         /// How long to wait before trying again: the draw of RFC 3261 14.1 after a 491 (glare), or
         /// `Retry-After`.
         retry_after: Option<Duration>,
     },
     /// Something is wrong, but the session is not over: the application decides.
+    /// [`Established`](SessionEvent::Established) takes it back.
     Uncertain {
         /// What is wrong.
         why: SessionTrouble,
@@ -74,7 +80,7 @@ pub enum SessionTrouble {
     Gone481,
     /// The session was not refreshed in time (RFC 4028).
     RefreshFailed,
-    /// A request in the dialog was not answered, or with 408.
+    /// A request in the dialog was not answered, or with 408; or a 200 of ours was not acknowledged.
     TimedOut408,
 }
 
@@ -96,6 +102,8 @@ pub enum EndedBy {
     },
     /// The caller took the INVITE back (CANCEL) before it was answered.
     Cancelled,
-    /// The first INVITE was never answered, or its 200 never acknowledged.
+    /// The first INVITE was never answered though its flow was open; or the caller never acknowledged
+    /// (PRACK) a reliable provisional response to it, and nobody had accepted. A 200 that is not
+    /// acknowledged ends nothing: that is [`Uncertain`](SessionEvent::Uncertain).
     Timeout,
 }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::act::{Act, Reply, SessionTimer, Step};
-use super::event::{SessionEvent, SessionTrouble};
+use super::event::SessionTrouble;
 use super::machine::{Session, lists, read};
 use super::state::{Exchange, State};
 use crate::dialog::Draft;
@@ -73,6 +73,7 @@ impl Interval {
     }
 
     /// 2xx to an INVITE or UPDATE of ours (7.2): without `Session-Expires` the session does not expire.
+    /// An interval below the smallest one (4) counts as that one: it would be a refresh a second.
     pub(super) fn agreed_as_caller(&mut self, response: &Response, step: &mut Step<'_>) {
         self.agreed = match read::<SessionExpires>(response.headers(), &HeaderName::SessionExpires)
         {
@@ -80,8 +81,12 @@ impl Interval {
             Some(SessionExpires {
                 seconds,
                 refresher: Some(Refresher::Uas),
-            }) => Agreed::Them { seconds },
-            Some(SessionExpires { seconds, .. }) => Agreed::Us { seconds },
+            }) => Agreed::Them {
+                seconds: seconds.max(SMALLEST),
+            },
+            Some(SessionExpires { seconds, .. }) => Agreed::Us {
+                seconds: seconds.max(SMALLEST),
+            },
         };
         self.schedule(step);
     }
@@ -106,6 +111,7 @@ impl Interval {
                 return self.schedule(step);
             }
         };
+        let seconds = seconds.max(SMALLEST);
         // 9, table 2: the caller refreshes if it can, unless it asked the other way round.
         let refresher = match asked.and_then(|asked| asked.refresher) {
             Some(refresher) => refresher,
@@ -210,9 +216,7 @@ impl Session {
     /// The far end did not refresh (10): in doubt, and this side tries once itself.
     pub(super) fn on_not_refreshed(&mut self, step: &mut Step<'_>) {
         if matches!(self.state, State::Confirmed { .. }) {
-            step.tell(SessionEvent::Uncertain {
-                why: SessionTrouble::RefreshFailed,
-            });
+            self.uncertain(SessionTrouble::RefreshFailed, step);
             self.refresh(step);
         }
     }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::act::{Act, Asked, Profile, Reply, SessionTimer, Step};
+use super::act::{Act, Asked, Profile, Reply, SessionTimer, Step, Usage};
 use super::error::SessionError;
 use super::event::{SessionEvent, SessionTrouble};
 use super::interval::Interval;
@@ -37,6 +37,8 @@ pub struct Session {
     pub(super) unacked: Option<Unacked>,
     /// The re-INVITE, UPDATE or PRACK whose offer waits for the answer.
     pub(super) open_request: Option<Request>,
+    /// What the application was told to be wrong, until the far end is heard.
+    pub(super) trouble: Option<SessionTrouble>,
     /// The last ACK, for repeated 2xx, with the sequence number of its INVITE.
     pub(super) ack: Option<(u32, Bytes)>,
 }
@@ -53,7 +55,8 @@ pub(super) fn lists(headers: &Headers, name: &HeaderName, token: &str) -> bool {
         .any(|element| element.trim().eq_ignore_ascii_case(token))
 }
 
-/// The session description in a message.
+/// The session description in a message. Names in it need not be UTF-8 (RFC 8866 6.10), and nothing
+/// that is read of it is a name.
 pub(crate) fn sdp_of(headers: &Headers, body: &[u8]) -> Option<String> {
     if body.is_empty() {
         return None;
@@ -63,7 +66,7 @@ pub(crate) fn sdp_of(headers: &Headers, body: &[u8]) -> Option<String> {
     if !essence.eq_ignore_ascii_case("application/sdp") {
         return None;
     }
-    String::from_utf8(body.to_vec()).ok()
+    Some(String::from_utf8_lossy(body).into_owned())
 }
 
 impl Peer {
@@ -174,8 +177,9 @@ impl Session {
         }
     }
 
-    /// Over: forgets the session.
+    /// Over: forgets the session, and leaves no request of the far end without an answer.
     pub(super) fn finish(&mut self, why: &'static str, step: &mut Step<'_>) {
+        self.refuse_open_offer(step);
         self.set_state(State::Ended, why);
         step.push(Act::Forget);
     }
@@ -189,9 +193,15 @@ impl Session {
         ]
     }
 
-    /// The first INVITE was sent again, with credentials or a longer interval.
-    pub(crate) fn resent(&mut self, invite: Request) {
+    /// The first INVITE was sent, for the first time, or again with credentials or a longer interval.
+    pub(crate) fn sent(&mut self, invite: Request, step: &mut Step<'_>) {
         self.invite = invite;
+        if matches!(self.state, State::Proceeding { .. }) {
+            // 9.1, 12.3: what came before the refusal counts no more, neither early dialogs nor that a
+            // CANCEL might go out.
+            self.set_state(State::Calling, "sent again");
+            self.restart_exchange(step);
+        }
     }
 
     /// The ACK that was asked for was sent.
@@ -220,8 +230,10 @@ impl Session {
             Asked::Prack => {}
             Asked::Bye if response.status().is_final() => self.finish("BYE answered", step),
             Asked::Bye => {}
-            Asked::App(_) if response.status().is_final() => self.doubt(response.status(), step),
-            Asked::App(_) => {}
+            Asked::App(_, usage) if response.status().is_final() => {
+                self.doubt(usage, response.status(), step);
+            }
+            Asked::App(..) => {}
         }
     }
 
@@ -229,20 +241,24 @@ impl Session {
     pub(crate) fn on_timeout(&mut self, asked: Asked, step: &mut Step<'_>) {
         match asked {
             Asked::Invite => self.on_invite_timeout(step),
-            Asked::Reinvite | Asked::Update => self.on_offer_timeout(step),
-            Asked::RefreshInvite | Asked::RefreshUpdate => self.on_refresh_failed(step),
+            Asked::Reinvite | Asked::Update => self.on_offer_timeout(asked, step),
+            Asked::RefreshInvite | Asked::RefreshUpdate => {
+                self.on_refresh_timeout(asked, step);
+            }
             Asked::Prack => {}
             Asked::Bye => self.finish("BYE not answered", step),
-            Asked::App(_) => self.doubt(StatusCode::REQUEST_TIMEOUT, step),
+            // RFC 5057 5.2: as a 408.
+            Asked::App(_, usage) => self.doubt(usage, StatusCode::REQUEST_TIMEOUT, step),
         }
     }
 
-    /// 481 and 408 put the dialog in doubt.
+    /// 481 and 408 put the dialog in doubt, where they answer a request that belongs to the session:
+    /// of another usage they only end that one (RFC 5057 5.1).
     ///
     /// Departs from RFC 3261 12.2.1.2, which ends the dialog: after a server restart or a change of
     /// network the media can well go on, so the application decides.
-    pub(super) fn doubt(&self, status: StatusCode, step: &mut Step<'_>) {
-        if self.is_over() {
+    pub(super) fn doubt(&mut self, usage: Usage, status: StatusCode, step: &mut Step<'_>) {
+        if self.is_over() || usage == Usage::Subscription {
             return;
         }
         let why = match status {
@@ -250,7 +266,27 @@ impl Session {
             StatusCode::REQUEST_TIMEOUT => SessionTrouble::TimedOut408,
             _ => return,
         };
+        self.uncertain(why, step);
+    }
+
+    /// Something is wrong; the application decides.
+    pub(super) fn uncertain(&mut self, why: SessionTrouble, step: &mut Step<'_>) {
+        self.trouble = Some(why);
         step.tell(SessionEvent::Uncertain { why });
+    }
+
+    /// The far end showed that it knows the session: what was in doubt is not any more.
+    pub(super) fn certain(&mut self, step: &mut Step<'_>) {
+        if !self.is_over() && self.trouble.take().is_some() {
+            step.tell(SessionEvent::Established);
+        }
+    }
+
+    /// Whether a 2xx in this transaction waits for its ACK.
+    pub(crate) fn awaits_ack(&self, tx: TxId) -> bool {
+        self.unacked
+            .as_ref()
+            .is_some_and(|unacked| unacked.tx == tx)
     }
 
     /// Whether a dialog of this session has this remote tag.
@@ -281,6 +317,9 @@ impl Session {
             step.reply(tx, Reply::new(StatusCode::SERVER_INTERNAL_ERROR));
             return false;
         }
+        if *request.method() != Method::Bye {
+            self.certain(step);
+        }
         match request.method() {
             Method::Bye => self.on_bye(tx, request, step),
             _ if self.is_over() => step.reply(tx, Reply::new(StatusCode::CALL_DOES_NOT_EXIST)),
@@ -301,6 +340,7 @@ impl Session {
             SessionTimer::PrackMissing => self.on_prack_missing(step),
             SessionTimer::Refresh => self.refresh(step),
             SessionTimer::NotRefreshed => self.on_not_refreshed(step),
+            SessionTimer::ChangeUnanswered => self.on_change_unanswered(step),
             SessionTimer::CancelUnanswered => self.on_cancel_unanswered(step),
         }
     }
@@ -326,6 +366,7 @@ impl Session {
             return Err(self.wrong_state());
         }
         let wrong_state = self.wrong_state();
+        let usage = Usage::of(&method);
         let contact = matches!(method, Method::Refer | Method::Subscribe | Method::Notify);
         let mut draft = self.state.dialog_mut().ok_or(wrong_state)?.draft(method);
         if contact && !headers.iter().any(|(name, _)| *name == HeaderName::Contact) {
@@ -333,7 +374,7 @@ impl Session {
         }
         draft.headers.extend(headers);
         draft.body = body;
-        step.push(Act::Send(Asked::App(id), draft));
+        step.push(Act::Send(Asked::App(id, usage), draft));
         Ok(())
     }
 }

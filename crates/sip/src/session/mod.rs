@@ -13,11 +13,13 @@ mod event;
 mod interval;
 mod invite;
 mod machine;
+mod refresh;
 mod reliable;
+mod resume;
 mod state;
 
 pub(crate) use act::{Act, Asked, Profile, Reply, SessionTimer, Step};
-pub(crate) use caller::{ack_draft, first_invite};
+pub(crate) use caller::{MOST_FORKS, ack_draft, first_invite};
 pub use error::SessionError;
 pub use event::{EndedBy, RequestTimeout, SessionEvent, SessionTrouble};
 pub(crate) use interval::too_short;

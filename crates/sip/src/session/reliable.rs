@@ -25,7 +25,11 @@ impl Session {
         let Some(rseq) = rseq.filter(|_| lists(headers, &HeaderName::Require, "100rel")) else {
             return true;
         };
-        let State::Proceeding { early } = &mut self.state else {
+        let State::Proceeding {
+            early,
+            exchanged_with,
+        } = &mut self.state
+        else {
             return false;
         };
         let early = &mut early[index];
@@ -43,7 +47,14 @@ impl Session {
         let rack = format!("{rseq} {cseq} INVITE");
         match (&self.exchange, sdp) {
             // RFC 3262 5: the answer came reliably; the exchange is complete.
-            (Exchange::Offered { sdp: local }, Some(remote)) => {
+            (
+                Exchange::Offered {
+                    by: By::FirstInvite,
+                    sdp: local,
+                },
+                Some(remote),
+            ) => {
+                *exchanged_with = Some(early.dialog.remote_tag().to_owned());
                 self.agreed = Agreed {
                     local: Some(local.clone()),
                     remote: Some(remote.to_owned()),
@@ -53,6 +64,7 @@ impl Session {
             // RFC 3262 5: the response brings the offer, and the PRACK the answer.
             (Exchange::NotOffered, Some(offer)) => {
                 let remote_tag = early.dialog.remote_tag().to_owned();
+                *exchanged_with = Some(remote_tag.clone());
                 self.exchange = Exchange::AnswerInPrack {
                     remote_tag,
                     rack,
@@ -103,16 +115,20 @@ impl Session {
         *reliable = Reliable::Open {
             rseq,
             interval: step.profile.t1,
-            accept: None,
         };
+        Self::await_prack(step);
+        reply
+            .with(HeaderName::Require, "100rel")
+            .with(HeaderName::RSeq, rseq.to_string())
+    }
+
+    /// Callee: a reliable provisional response is repeated until its PRACK comes (RFC 3262 3).
+    pub(super) fn await_prack(step: &mut Step<'_>) {
         step.push(Act::Start(SessionTimer::RepeatReliable, step.profile.t1));
         step.push(Act::Start(
             SessionTimer::PrackMissing,
             step.profile.give_up(),
         ));
-        reply
-            .with(HeaderName::Require, "100rel")
-            .with(HeaderName::RSeq, rseq.to_string())
     }
 
     /// Callee: the provisional response again, at doubling intervals (RFC 3262 3).
@@ -130,12 +146,32 @@ impl Session {
     }
 
     /// Callee: nobody acknowledges the provisional response: 5xx (RFC 3262 3).
+    ///
+    /// Departs from RFC 3262 3 where the call was accepted: who answered is not turned away because of a
+    /// message that was only on the way there. The 200 goes out, and has its description again.
     pub(super) fn on_prack_missing(&mut self, step: &mut Step<'_>) {
-        if let State::Ringing { tx, .. } = &self.state {
-            step.reply(*tx, Reply::new(StatusCode::SERVER_TIMEOUT));
+        let State::Ringing {
+            tx,
+            reliable,
+            accept,
+            ..
+        } = &mut self.state
+        else {
+            return;
+        };
+        let tx = *tx;
+        let Some((sdp, headers)) = accept.take() else {
+            step.reply(tx, Reply::new(StatusCode::SERVER_TIMEOUT));
             step.end(EndedBy::Timeout, None);
-            self.finish("no PRACK", step);
+            return self.finish("no PRACK", step);
+        };
+        if let Reliable::Open { rseq, .. } = *reliable {
+            *reliable = Reliable::Idle { rseq: Some(rseq) };
         }
+        step.push(Act::Stop(SessionTimer::RepeatReliable));
+        self.refuse_open_offer(step);
+        self.exchange = Exchange::of_their_invite(tx, &self.invite);
+        self.send_accept(&sdp, headers, step);
     }
 
     /// Callee: PRACK (RFC 3262 3).
@@ -155,22 +191,16 @@ impl Session {
             rack.as_ref()
                 .is_some_and(|rack| rack.rseq == rseq && Some(rack.cseq.seq) == cseq)
         };
-        let accept = match reliable {
-            Reliable::Open { rseq, accept, .. } if fits(*rseq) => {
-                let (rseq, accept) = (*rseq, accept.take());
+        match *reliable {
+            Reliable::Open { rseq, .. } if fits(rseq) => {
                 *reliable = Reliable::Idle { rseq: Some(rseq) };
-                accept
             }
             _ => return step.reply(tx, Reply::new(StatusCode::CALL_DOES_NOT_EXIST)),
-        };
+        }
         step.push(Act::Stop(SessionTimer::RepeatReliable));
         step.push(Act::Stop(SessionTimer::PrackMissing));
         self.take_prack_sdp(tx, request, step);
-        if let Some((sdp, headers)) = accept {
-            self.send_accept(&sdp, headers, step);
-        } else {
-            self.flush_deferred(step);
-        }
+        self.flush_deferred(step);
     }
 
     /// The description in a PRACK: the answer to an offer of ours, or an offer (RFC 3262 5).

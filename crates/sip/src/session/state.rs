@@ -12,7 +12,12 @@ pub(super) enum State {
     /// Caller: INVITE sent, no response.
     Calling,
     /// Caller: a provisional response came.
-    Proceeding { early: Vec<Early> },
+    Proceeding {
+        early: Vec<Early>,
+        /// Remote tag of the fork that the exchange is with, once the INVITE's own is complete or the far
+        /// end made an offer in its place.
+        exchanged_with: Option<String>,
+    },
     /// Caller: hung up before any response; a CANCEL may not go out yet (9.1).
     CancelWanted { reason: Option<Reason> },
     /// Caller: CANCEL sent, the final response is awaited.
@@ -24,6 +29,8 @@ pub(super) enum State {
         tx: TxId,
         dialog: Dialog,
         reliable: Reliable,
+        /// The 2xx that has to wait for a PRACK.
+        accept: Option<(String, HeaderFields)>,
     },
     /// Callee: 2xx sent, no ACK yet.
     Answered { dialog: Dialog },
@@ -63,7 +70,7 @@ impl State {
     /// The dialog; the latest one where a call was forked and is not answered yet.
     pub(super) fn dialog(&self) -> Option<&Dialog> {
         match self {
-            Self::Proceeding { early } => early.last().map(|early| &early.dialog),
+            Self::Proceeding { early, .. } => early.last().map(|early| &early.dialog),
             Self::AnswerWanted { dialog }
             | Self::Ringing { dialog, .. }
             | Self::Answered { dialog }
@@ -81,7 +88,7 @@ impl State {
     /// As [`State::dialog`], to send in it.
     pub(super) fn dialog_mut(&mut self) -> Option<&mut Dialog> {
         match self {
-            Self::Proceeding { early } => early.last_mut().map(|early| &mut early.dialog),
+            Self::Proceeding { early, .. } => early.last_mut().map(|early| &mut early.dialog),
             Self::AnswerWanted { dialog }
             | Self::Ringing { dialog, .. }
             | Self::Answered { dialog }
@@ -99,13 +106,39 @@ impl State {
     /// The dialog with this remote tag.
     pub(super) fn dialog_of(&mut self, remote_tag: &str) -> Option<&mut Dialog> {
         match self {
-            Self::Proceeding { early } => early
+            Self::Proceeding { early, .. } => early
                 .iter_mut()
                 .map(|early| &mut early.dialog)
                 .find(|dialog| dialog.remote_tag() == remote_tag),
             other => other
                 .dialog_mut()
                 .filter(|dialog| dialog.remote_tag() == remote_tag),
+        }
+    }
+
+    /// The dialog that offers go out in: where a call was forked, that of the fork that the exchange
+    /// is with.
+    pub(super) fn offer_dialog(&mut self) -> Option<&mut Dialog> {
+        if let Self::Proceeding {
+            early,
+            exchanged_with: Some(tag),
+        } = self
+        {
+            return early
+                .iter_mut()
+                .map(|early| &mut early.dialog)
+                .find(|dialog| dialog.remote_tag() == tag);
+        }
+        self.dialog_mut()
+    }
+
+    /// Whether the far end with this tag can make an offer: where a call was forked, one fork can.
+    pub(super) fn exchanges_with(&self, remote_tag: &str) -> bool {
+        match self {
+            Self::Proceeding { exchanged_with, .. } => {
+                exchanged_with.as_deref() == Some(remote_tag)
+            }
+            _ => true,
         }
     }
 }
@@ -130,8 +163,6 @@ pub(super) enum Reliable {
         rseq: u32,
         /// Interval of its repetition.
         interval: Duration,
-        /// The 2xx that has to wait for the PRACK.
-        accept: Option<(String, HeaderFields)>,
     },
 }
 
@@ -142,8 +173,8 @@ pub(super) enum Exchange {
     Stable,
     /// Our first INVITE has no description: the far end is to offer.
     NotOffered,
-    /// Our offer is out.
-    Offered { sdp: String },
+    /// Our offer is out, in this request of ours.
+    Offered { by: By, sdp: String },
     /// Our re-INVITE with the unchanged description is out: not seen by the application.
     Refreshing,
     /// The far end's offer waits for our answer.
@@ -162,10 +193,10 @@ pub(super) enum Exchange {
     },
 }
 
-/// Which request of the far end brought an offer.
+/// Which request carries an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
-    /// The INVITE that made the session: answered by `accept`.
+    /// The INVITE that made the session; the far end's is answered by `accept`.
     FirstInvite,
     /// A later INVITE.
     Reinvite,

@@ -25,6 +25,8 @@ enum State {
     },
     /// A provisional response came.
     Proceeding,
+    /// Nobody waits for the final response; if it comes in time, it is acknowledged.
+    Unwanted,
     /// A refusal came; the ACK is repeated for each repetition of it.
     Completed {
         ack: Option<Bytes>,
@@ -39,6 +41,7 @@ impl State {
         match self {
             Self::Calling { .. } => "calling",
             Self::Proceeding => "proceeding",
+            Self::Unwanted => "unwanted",
             Self::Completed { .. } => "completed",
             Self::Accepted => "accepted",
             Self::Terminated => "terminated",
@@ -72,14 +75,16 @@ impl InviteClient {
     /// Whether a final response came, or the machine gave up.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        !matches!(self.state, State::Calling { .. } | State::Proceeding)
+        !matches!(
+            self.state,
+            State::Calling { .. } | State::Proceeding | State::Unwanted
+        )
     }
 
-    /// Whether a provisional response came and no final one: only then may a CANCEL go out
-    /// (RFC 3261 9.1).
+    /// Whether no response came yet: a CANCEL may not go out (RFC 3261 9.1).
     #[must_use]
-    pub fn is_proceeding(&self) -> bool {
-        matches!(self.state, State::Proceeding)
+    pub fn is_calling(&self) -> bool {
+        matches!(self.state, State::Calling { .. })
     }
 
     fn set_state(&mut self, new: State, why: &'static str) {
@@ -102,9 +107,24 @@ impl InviteClient {
                 effects.push(Effect::GaveUp);
                 self.finish("timer B", effects);
             }
-            (State::Calling { .. } | State::Proceeding, ClientInput::Response(response)) => {
+            // Further provisional responses do not put off the end.
+            (State::Unwanted, ClientInput::Response(response))
+                if response.status().is_provisional() => {}
+            (
+                State::Calling { .. } | State::Proceeding | State::Unwanted,
+                ClientInput::Response(response),
+            ) => {
                 self.first_responses(response, effects);
             }
+            // 9.1: as after a CANCEL, 64*T1 are enough.
+            (State::Calling { .. } | State::Proceeding, ClientInput::Unwanted) => {
+                effects.extend([
+                    Effect::Stop(TxTimer::A),
+                    Effect::Start(TxTimer::B, self.timing.give_up()),
+                ]);
+                self.set_state(State::Unwanted, "nobody waits");
+            }
+            (State::Unwanted, ClientInput::Timer(TxTimer::B)) => self.finish("timer B", effects),
             // 17.1.1.2: a repeated refusal is acknowledged again and not shown.
             (State::Completed { ack }, ClientInput::Response(response))
                 if response.status().is_failure() =>

@@ -110,6 +110,8 @@ pub enum ClientInput<'a> {
     Timer(TxTimer),
     /// Its flow was replaced by a new one: what is not answered yet is sent again.
     Resend,
+    /// Its user is gone: the final response is not waited for without end.
+    Unwanted,
 }
 
 /// What happens to a server transaction.
@@ -169,6 +171,12 @@ impl Client {
             Self::Other(machine) => machine.is_answered(),
         }
     }
+
+    /// Whether it is an INVITE without any response yet.
+    #[must_use]
+    pub fn is_calling(&self) -> bool {
+        matches!(self, Self::Invite(machine) if machine.is_calling())
+    }
 }
 
 /// A server transaction of either kind.
@@ -181,6 +189,20 @@ pub enum Server {
 }
 
 impl Server {
+    /// Whether nothing is left to do but to repeat the answer, should the request come again: it can be
+    /// forgotten where room is wanted. A refused INVITE over datagrams is not, until its ACK came; nor is
+    /// one that was accepted.
+    ///
+    /// Departs from RFC 3261 17.2.1 and 17.2.2, which keep every answer for 64*T1: a peer could make as
+    /// many of them as it likes.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        match self {
+            Self::Invite(machine) => machine.is_spent(),
+            Self::Other(machine) => machine.is_answered(),
+        }
+    }
+
     /// A transaction for a request that just came, of an INVITE or of another method.
     #[must_use]
     pub fn new(invite: bool, timing: Timing) -> Self {

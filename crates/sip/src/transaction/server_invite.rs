@@ -59,6 +59,11 @@ impl InviteServer {
         !matches!(self.state, State::Proceeding { .. })
     }
 
+    /// Whether it was refused over a transport that repeats by itself.
+    pub(super) fn is_spent(&self) -> bool {
+        self.timing.reliable && matches!(self.state, State::Completed { .. })
+    }
+
     fn set_state(&mut self, new: State, why: &'static str) {
         log_edge("invite server", self.state.name(), new.name(), why);
         self.state = new;

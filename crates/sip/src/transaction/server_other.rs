@@ -73,7 +73,8 @@ impl OtherServer {
                 }
                 // 17.2.2: timer J is 64*T1 over datagrams and zero over reliable transports.
                 // Departs from RFC: it runs over reliable transports too, because a client whose
-                // flow broke sends the same request again over its next one.
+                // flow broke sends the same request again over its next one. As long as nobody wants
+                // its room (`Server::is_spent`), and only in a session once the flow is known to be gone.
                 effects.push(Effect::Start(TxTimer::J, self.timing.give_up()));
                 self.set_state(State::Completed { last: bytes }, "final response");
             }

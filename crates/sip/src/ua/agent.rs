@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::checks;
 use super::config::{Config, FlowInfo, OutOfDialog};
-use super::error::RespondError;
+use super::error::{RequestError, RespondError};
 use super::event::Output;
+use super::servers::ServerEntry;
 use super::tables::{Account, Flow, FlowState, Owner, RegistrationEntry, Tables};
-use super::timers::{Timer, Timers};
+use super::timers::Timers;
 use crate::auth::DigestClient;
 use crate::dialog::{Body, Draft, HeaderFields};
 use crate::header::Reason;
@@ -37,8 +38,8 @@ pub struct UserAgent {
 
 impl UserAgent {
     /// A user agent without flows. All its randomness (tags, branches, back-off) comes from `seed`, which the
-    /// caller draws from the operating system.
-    pub fn new(config: Config, seed: u64) -> Self {
+    /// caller draws from the operating system, and tells and uses nowhere else.
+    pub fn new(config: Config, seed: [u8; 32]) -> Self {
         let mut config = config;
         if config.is_server() && !config.allow.contains(&Method::Register) {
             config.allow.push(Method::Register);
@@ -54,7 +55,7 @@ impl UserAgent {
         Self {
             config,
             profile,
-            rng: Rng::new(seed),
+            rng: Rng::new("user agent", &seed),
             now: Instant::ZERO,
             out: VecDeque::new(),
             timers: Timers::default(),
@@ -75,31 +76,34 @@ impl UserAgent {
         self.schedule_ping(flow);
     }
 
-    /// A flow is gone. Sessions and registrations survive, and wait for [`rebind`](UserAgent::rebind).
+    /// A flow is gone. Sessions and registrations survive, and wait for [`rebind`](UserAgent::rebind), or for
+    /// the far end to come back over another flow; a call that is being set up is not given up meanwhile.
+    /// Answers to requests that belong to no session are not kept for it.
     pub fn flow_closed(&mut self, now: Instant, flow: FlowId) {
         self.now = now;
-        self.timers.stop(Timer::Ping(flow));
-        self.timers.stop(Timer::Pong(flow));
-        if let Some(known) = self.tables.flows.get_mut(&flow) {
-            known.state = FlowState::Closed;
+        self.close(flow);
+        for answered in self.tables.servers.answered_strays(flow) {
+            self.forget_server(answered);
         }
+        self.pause_sessions(flow);
         self.forget_flow(flow);
     }
 
     /// Sessions, registrations and open transactions of `old` move to `new`; unanswered requests are sent again.
+    /// `old` counts as closed from now on.
     pub fn rebind(&mut self, now: Instant, old: FlowId, new: FlowId) {
         self.now = now;
         if old == new {
             return;
         }
+        self.close(old);
         self.move_transactions(old, new);
         let registrations: Vec<RegistrationId> = self.registrations_on(old);
         for id in registrations {
-            let user = self
-                .tables
-                .registrations
-                .get(&id)
-                .map(|entry| entry.registration.contact_user().to_owned());
+            let entry = self.tables.registrations.get(&id);
+            let user = entry
+                .and_then(|entry| entry.registration.contact_user())
+                .map(String::from);
             let contact = self.contact_uri(new, user.as_deref());
             if let Some(entry) = self.tables.registrations.get_mut(&id) {
                 entry.flow = new;
@@ -136,8 +140,7 @@ impl UserAgent {
     pub fn register(&mut self, now: Instant, flow: FlowId, register: Register) -> RegistrationId {
         self.now = now;
         let id = RegistrationId(self.tables.next_id());
-        let user = Some(register.contact_user.as_str()).filter(|user| !user.is_empty());
-        let contact = self.contact_uri(flow, user);
+        let contact = self.contact_uri(flow, Some(&register.contact_user));
         if let Some(credentials) = register.credentials.clone() {
             self.tables
                 .accounts
@@ -201,7 +204,8 @@ impl UserAgent {
     /// where the INVITE had none.
     ///
     /// # Errors
-    /// No such session, or not an unanswered incoming call.
+    /// No such session, or not an unanswered incoming call; [`SessionError::Pending`] while the offer of an UPDATE
+    /// or PRACK is open, whoever made it.
     pub fn accept(
         &mut self,
         now: Instant,
@@ -244,7 +248,9 @@ impl UserAgent {
         self.verb(now, session, |session, step| {
             session.hang_up(reason, step);
             Ok(())
-        })
+        })?;
+        self.give_up_in_time(session);
+        Ok(())
     }
 
     /// Offer a change: re-INVITE, or UPDATE while the call is not answered.
@@ -323,13 +329,23 @@ impl UserAgent {
     }
 
     /// Send a request outside any dialog; [`Event::Response`](super::Event::Response) follows.
-    pub fn send_request(&mut self, now: Instant, flow: FlowId, request: OutOfDialog) -> RequestId {
+    ///
+    /// # Errors
+    /// The method is one that belongs to sessions.
+    pub fn send_request(
+        &mut self,
+        now: Instant,
+        flow: FlowId,
+        request: OutOfDialog,
+    ) -> Result<RequestId, RequestError> {
         self.now = now;
+        let of_sessions = [Method::Invite, Method::Ack, Method::Cancel, Method::Bye];
+        if of_sessions.contains(&request.method) {
+            return Err(RequestError::WrongMethod(request.method));
+        }
         let id = RequestId(self.tables.next_id());
         if let Some(credentials) = request.credentials {
-            self.tables
-                .accounts
-                .insert(Account::Request(id), DigestClient::new(credentials));
+            self.begin_account(Account::Request(id), flow, credentials);
         }
         let draft = Draft {
             method: request.method,
@@ -343,7 +359,7 @@ impl UserAgent {
             body: request.body,
         };
         self.send(Owner::Request(id), flow, draft, 0);
-        id
+        Ok(id)
     }
 
     /// Answer an [`Event::Request`](super::Event::Request).
@@ -363,9 +379,8 @@ impl UserAgent {
         if self
             .tables
             .servers
-            .entries
-            .get(&id)
-            .is_none_or(|entry| entry.machine.is_answered())
+            .get(id)
+            .is_none_or(ServerEntry::is_answered)
         {
             return Err(RespondError::Unknown(tx));
         }

@@ -18,6 +18,28 @@ pub enum Role {
     Server,
 }
 
+/// How many server transactions there may be at a time. Each is kept for 32 s (64*T1) after its answer, so
+/// that a request that comes again is answered by the same: without a limit anybody could fill the memory.
+///
+/// Above it, an answered transaction is forgotten for a new one, the oldest first; where none is answered,
+/// the new request is answered by 503, which needs no transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionLimits {
+    /// Over one flow; 256.
+    pub per_flow: usize,
+    /// Over all flows together; 16384.
+    pub in_all: usize,
+}
+
+impl Default for TransactionLimits {
+    fn default() -> Self {
+        TransactionLimits {
+            per_flow: 256,
+            in_all: 16_384,
+        }
+    }
+}
+
 /// Settings of a user agent.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -45,6 +67,8 @@ pub struct Config {
     pub register_retry_max: Duration,
     /// Bounds on received messages.
     pub limits: Limits,
+    /// Bounds on server transactions.
+    pub transactions: TransactionLimits,
     /// Phone or server.
     pub role: Role,
 }
@@ -76,6 +100,7 @@ impl Default for Config {
             register_retry_base: Duration::from_secs(2),
             register_retry_max: Duration::from_secs(120),
             limits: Limits::default(),
+            transactions: TransactionLimits::default(),
             role: Role::Phone,
         }
     }
@@ -131,7 +156,7 @@ pub struct FlowInfo {
 /// A request outside any dialog.
 #[derive(Debug, Clone)]
 pub struct OutOfDialog {
-    /// Any but INVITE, ACK, CANCEL and BYE.
+    /// Any but INVITE, ACK, CANCEL and BYE, which belong to sessions.
     pub method: Method,
     /// Request-URI.
     pub target: Uri,

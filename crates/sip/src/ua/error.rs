@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::ids::ServerTxId;
+use crate::method::Method;
 
 /// Why a request could not be answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,3 +21,20 @@ impl fmt::Display for RespondError {
 }
 
 impl core::error::Error for RespondError {}
+
+/// Why a request outside dialogs was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestError {
+    /// INVITE, ACK, CANCEL and BYE belong to sessions: there are verbs for them.
+    WrongMethod(Method),
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RequestError::WrongMethod(method) => write!(f, "{method} belongs to a session"),
+        }
+    }
+}
+
+impl core::error::Error for RequestError {}

@@ -6,18 +6,19 @@ use super::agent::UserAgent;
 use super::checks;
 use super::config::Role;
 use super::event::{Event, Output};
-use super::tables::{FlowState, Owner, ServerEntry, merge_key, server_key};
+use super::servers::{Room, ServerEntry, merge_key, server_key};
+use super::tables::{FlowState, Owner};
 use super::timers::Timer;
 use crate::dialog::Dialog;
-use crate::header::Via;
+use crate::header::{HeaderName, Via};
 use crate::ids::{FlowId, ServerTxId, SessionId, TxId};
 use crate::message::{
-    Message, ParseError, Reply as MessageReply, Request, Response, parse_datagram,
+    Message, ParseError, Reply as MessageReply, Request, Response, ResponseBuilder, parse_datagram,
 };
 use crate::method::Method;
 use crate::session::{Reply, Session};
 use crate::status::StatusCode;
-use crate::transaction::{ClientInput, Server, ServerInput};
+use crate::transaction::{ClientInput, ServerInput};
 use crate::uri::NameAddr;
 
 /// A keep-alive of the client, and what answers it (RFC 5626 4.4.1, RFC 7118 6).
@@ -61,15 +62,10 @@ impl UserAgent {
     fn on_malformed(&mut self, flow: FlowId, error: ParseError) {
         let answered = error.rejection.is_some();
         if let Some(rejection) = &error.rejection {
-            let source = self
-                .tables
-                .flows
-                .get(&flow)
-                .and_then(|flow| flow.info.remote);
             let tag = self.rng.token();
             let reply = MessageReply {
                 to_tag: Some(&tag),
-                source,
+                source: self.source(flow),
                 reason: None,
             };
             let bytes = rejection.response(&reply).as_bytes().clone();
@@ -102,17 +98,18 @@ impl UserAgent {
             return;
         };
         let key = server_key(&request, &via, request.method());
-        if let Some(id) = self.tables.servers.keys.get(&key).copied() {
+        if let Some(id) = self.tables.servers.find(&key) {
             return self.on_repeated(flow, id, &request);
         }
         match request.method() {
             Method::Ack => self.on_ack(flow, &request),
+            _ if !self.make_room(flow) => self.refuse_full(flow, &request),
             Method::Cancel => self.on_cancel(flow, &request, &via, key),
             _ => {
                 let merge_key = merge_key(&request).filter(|_| to_tag(&request).is_none());
                 let merged = merge_key
                     .as_ref()
-                    .is_some_and(|key| self.tables.servers.merged.contains_key(key));
+                    .is_some_and(|key| self.tables.servers.is_merged(key));
                 let id = self.new_server(flow, &request, key, merge_key.filter(|_| !merged));
                 if merged {
                     // 8.2.2.2
@@ -123,11 +120,45 @@ impl UserAgent {
         }
     }
 
+    /// Makes room for another server transaction, if that can be.
+    fn make_room(&mut self, flow: FlowId) -> bool {
+        match self.tables.servers.room(flow, self.config.transactions) {
+            Room::Free => {}
+            // Departs from RFC 3261 17.2.2, see `Server::is_spent`.
+            Room::Without(id) => self.forget_server(id),
+            Room::None => return false,
+        }
+        true
+    }
+
+    /// 503 without a transaction (8.2.7, 21.5.4): everything that could be forgotten later waits for an
+    /// answer, and for at most 64*T1 after it.
+    fn refuse_full(&mut self, flow: FlowId, request: &Request) {
+        tracing::debug!(flow = flow.0, "no room for another request");
+        let tag = self.rng.token();
+        let reply = MessageReply {
+            to_tag: Some(&tag),
+            source: self.source(flow),
+            reason: None,
+        };
+        let after = self.timing(flow).give_up().as_secs().max(1);
+        let refusal = ResponseBuilder::reply(request, StatusCode::SERVICE_UNAVAILABLE, &reply)
+            .header(HeaderName::RetryAfter, after)
+            .build();
+        self.transmit(flow, refusal.as_bytes().clone());
+    }
+
     /// A request of a known transaction: a repetition, or the ACK of its INVITE (17.2.1).
     fn on_repeated(&mut self, flow: FlowId, id: TxId, request: &Request) {
-        if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
-            entry.flow = flow;
-            if let Some(session) = entry.session {
+        if let Some(entry) = self.tables.servers.get(id) {
+            if !entry.is_of(request) {
+                return tracing::debug!("another request has the branch of this one");
+            }
+            let session = entry.session;
+            if self.is_open(flow) {
+                self.tables.servers.set_flow(id, flow);
+            }
+            if let Some(session) = session {
                 self.learn_flow(session, flow);
             }
         }
@@ -152,21 +183,9 @@ impl UserAgent {
         merge_key: Option<String>,
     ) -> TxId {
         let id = TxId(self.tables.next_id());
-        self.tables.servers.keys.insert(key.clone(), id);
-        if let Some(key) = &merge_key {
-            self.tables.servers.merged.insert(key.clone(), id);
-        }
-        let entry = ServerEntry {
-            machine: Server::new(*request.method() == Method::Invite, self.timing(flow)),
-            flow,
-            request: request.clone(),
-            tag: self.rng.token(),
-            session: None,
-            repeated: None,
-            key,
-            merge_key,
-        };
-        self.tables.servers.entries.insert(id, entry);
+        let (timing, tag) = (self.timing(flow), self.rng.token());
+        let entry = ServerEntry::new(request.clone(), flow, timing, tag, key, merge_key);
+        self.tables.servers.insert(id, entry);
         id
     }
 
@@ -192,23 +211,27 @@ impl UserAgent {
     /// CANCEL (9.2): matches the INVITE that has everything but the method in common.
     fn on_cancel(&mut self, flow: FlowId, request: &Request, via: &Via, key: String) {
         let id = self.new_server(flow, request, key, None);
-        let invite = server_key(request, via, &Method::Invite);
-        let Some(invite) = self.tables.servers.keys.get(&invite).copied() else {
+        let servers = &self.tables.servers;
+        let found = servers.find(&server_key(request, via, &Method::Invite));
+        let found = found.and_then(|id| Some((id, servers.get(id)?)));
+        let Some((invite_tx, invite)) = found.filter(|(_, invite)| invite.is_of(request)) else {
             return self.reply(id, &Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
         };
-        let Some(invite) = self.tables.servers.entries.get_mut(&invite) else {
-            return;
-        };
-        // The CANCEL may come over the flow that replaced the one of the INVITE.
-        invite.flow = flow;
         let (tag, session) = (invite.tag.clone(), invite.session);
-        if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
+        if self.is_open(flow) {
+            // The CANCEL may come over the flow that replaced the one of the INVITE.
+            self.tables.servers.set_flow(invite_tx, flow);
+        }
+        if let Some(entry) = self.tables.servers.get_mut(id) {
             // 9.2: the tag is that of the response to the INVITE.
             entry.tag = tag;
         }
         self.reply(id, &Reply::new(StatusCode::OK));
         if let Some(session) = session {
-            self.with_session(session, |session, step| session.on_cancel(request, step));
+            self.learn_flow(session, flow);
+            self.with_session(session, |session, step| {
+                session.on_cancel(invite_tx, request, step);
+            });
         }
     }
 
@@ -246,23 +269,14 @@ impl UserAgent {
 
     /// A response that came over another flow than its request went: the peer moved there.
     fn answered_over(&mut self, flow: FlowId, id: TxId) {
+        let open = self.is_open(flow);
         if let Some(entry) = self.tables.clients.entries.get_mut(&id)
+            && open
             && entry.flow != flow
         {
             entry.flow = flow;
             if let Owner::Session(session, _) = entry.owner {
                 self.learn_flow(session, flow);
-            }
-        }
-    }
-
-    /// The dialog follows its peer to the flow that it uses now.
-    fn learn_flow(&mut self, id: SessionId, flow: FlowId) {
-        if let Some(entry) = self.tables.sessions.get_mut(&id) {
-            let old = entry.session.flow();
-            entry.session.set_flow(flow);
-            if old != flow {
-                self.forget_flow(old);
             }
         }
     }
@@ -276,7 +290,7 @@ impl UserAgent {
         request: Request,
     ) {
         self.learn_flow(session, flow);
-        if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
+        if let Some(entry) = self.tables.servers.get_mut(id) {
             entry.session = Some(session);
         }
         if *request.method() == Method::Options {
@@ -300,13 +314,7 @@ impl UserAgent {
         if let Some(refusal) = checks::refuse_invite(&self.config, &request) {
             return self.reply(tx, &refusal);
         }
-        let Some(tag) = self
-            .tables
-            .servers
-            .entries
-            .get(&tx)
-            .map(|entry| entry.tag.clone())
-        else {
+        let Some(tag) = self.tables.servers.get(tx).map(|entry| entry.tag.clone()) else {
             return;
         };
         let Ok(dialog) = Dialog::of_callee(&request, &tag) else {
@@ -322,7 +330,7 @@ impl UserAgent {
         let session = Session::ringing((id, flow, tx), request.clone(), dialog, contact);
         let offer = session.first_offer();
         self.insert_session(id, session, None);
-        if let Some(entry) = self.tables.servers.entries.get_mut(&tx) {
+        if let Some(entry) = self.tables.servers.get_mut(tx) {
             entry.session = Some(id);
         }
         self.out.push_back(Output::Event(Event::Invited {

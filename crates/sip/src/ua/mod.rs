@@ -4,7 +4,8 @@
 //!
 //! 1. tell it what happened: [`flow_opened`](UserAgent::flow_opened), [`handle_input`](UserAgent::handle_input),
 //!    [`handle_timeout`](UserAgent::handle_timeout), or one of the verbs ([`register`](UserAgent::register),
-//!    [`invite`](UserAgent::invite), [`accept`](UserAgent::accept), ...), each with the present instant;
+//!    [`invite`](UserAgent::invite), [`accept`](UserAgent::accept), ...), each with the present instant, which
+//!    never goes backwards: no `now` is earlier than one before it;
 //! 2. call [`poll_output`](UserAgent::poll_output) and carry out what it returns, until it returns
 //!    [`Output::Timeout`];
 //! 3. wait for the next thing that happens, at most until that timeout; go to 1.
@@ -16,14 +17,16 @@ mod error;
 mod event;
 mod incoming;
 mod outgoing;
+mod proof;
 mod rebind;
 mod run;
+mod servers;
 mod tables;
 mod timers;
 
 pub use agent::UserAgent;
-pub use config::{Config, FlowInfo, OutOfDialog, Role, Transport};
-pub use error::RespondError;
+pub use config::{Config, FlowInfo, OutOfDialog, Role, TransactionLimits, Transport};
+pub use error::{RequestError, RespondError};
 pub use event::{Event, Output};
 
 pub use crate::dialog::{Body, HeaderFields};

@@ -1,10 +1,13 @@
 //! Requests and responses on their way out.
 
+use core::net::SocketAddr;
+
 use bytes::Bytes;
 
 use super::agent::UserAgent;
 use super::config::Transport;
 use super::event::Output;
+use super::servers::ServerEntry;
 use super::tables::{ClientEntry, FlowState, Owner, client_key};
 use super::timers::Timer;
 use crate::dialog::{Draft, HeaderFields};
@@ -12,7 +15,7 @@ use crate::header::{HeaderName, Reason};
 use crate::ids::{FlowId, SessionId, TxId};
 use crate::message::{self, Request, RequestBuilder, ResponseBuilder};
 use crate::method::Method;
-use crate::session::{Asked, Reply};
+use crate::session::{Asked, Reply, SessionTimer};
 use crate::status::StatusCode;
 use crate::transaction::{Client, ClientInput, Effect, Effects, ServerInput, Timing, TxTimer};
 use crate::uri::Uri;
@@ -26,6 +29,11 @@ impl UserAgent {
             }
             _ => tracing::debug!(flow = flow.0, "not sent: the flow is closed"),
         }
+    }
+
+    /// Where what comes over a flow comes from (RFC 3261 18.2.1, RFC 3581).
+    pub(super) fn source(&self, flow: FlowId) -> Option<SocketAddr> {
+        self.tables.flows.get(&flow)?.info.remote
     }
 
     /// The timing of transactions over a flow.
@@ -71,16 +79,21 @@ impl UserAgent {
     }
 
     /// The contact URI of this side on a flow (RFC 7118 5: `transport=ws`, also over TLS).
+    ///
+    /// Over TLS: departs from RFC 3261 26.2.2, which prefers `sips:` to `transport=tls`. A `sips:` contact
+    /// asks for TLS on every hop and is refused in a dialog whose other URIs are `sip:` (RFC 5630 3.1.4).
     pub(super) fn contact_uri(&self, flow: FlowId, user: Option<&str>) -> Uri {
         let (transport, sent_by) = match self.tables.flows.get(&flow) {
             Some(flow) => (flow.info.transport, flow.info.sent_by.as_str()),
             None => (Transport::Ws, "closed.invalid"),
         };
+        let user = user.filter(|user| !user.is_empty());
         let uri = Uri::sip(user, sent_by).or_else(|_| Uri::sip(user, "unknown.invalid"));
-        let uri = uri.expect("a legal host, and a user part that is escaped");
+        let uri = uri.expect("a legal host, and no user part or one that is escaped");
         match transport {
             Transport::Udp => uri,
-            Transport::Tcp | Transport::Tls => uri.with_param("transport", Some("tcp")),
+            Transport::Tcp => uri.with_param("transport", Some("tcp")),
+            Transport::Tls => uri.with_param("transport", Some("tls")),
             Transport::Ws | Transport::Wss => uri.with_param("transport", Some("ws")),
         }
     }
@@ -119,11 +132,16 @@ impl UserAgent {
             return;
         };
         match asked {
-            Asked::Invite | Asked::Reinvite | Asked::RefreshInvite => {
+            Asked::Invite => {
                 entry.invite = Some(id);
-                if asked == Asked::Invite {
-                    entry.session.resent(request.clone());
-                }
+                let request = request.clone();
+                self.with_session(session, |session, step| session.sent(request, step));
+            }
+            Asked::Reinvite | Asked::RefreshInvite => {
+                entry.invite = Some(id);
+                // What came before a challenge is no response to this one.
+                let timer = SessionTimer::ChangeUnanswered;
+                self.timers.stop(Timer::Session(session, timer));
             }
             _ => {
                 let invite = entry
@@ -204,6 +222,7 @@ impl UserAgent {
                         self.transmit(flow, bytes);
                     }
                 }
+                Effect::Start(TxTimer::B, _) if self.is_paused_invite(id) => {}
                 Effect::Start(timer, after) => self
                     .timers
                     .start(Timer::Client(id, timer), self.now + after),
@@ -269,28 +288,26 @@ impl UserAgent {
 
     /// Responds to a request (RFC 3261 8.2.6).
     pub(super) fn reply(&mut self, id: TxId, reply: &Reply) {
-        let Some(entry) = self.tables.servers.entries.get(&id) else {
+        let Some(entry) = self.tables.servers.get(id) else {
             return;
         };
-        let source = self
-            .tables
-            .flows
-            .get(&entry.flow)
-            .and_then(|flow| flow.info.remote);
+        let Some(request) = entry.request() else {
+            return tracing::debug!("answered already");
+        };
         let to_tag = (reply.status != StatusCode::TRYING).then_some(entry.tag.as_str());
-        let invite = *entry.request.method() == Method::Invite;
+        let invite = *request.method() == Method::Invite;
         let mut builder = ResponseBuilder::reply(
-            &entry.request,
+            request,
             reply.status,
             &message::Reply {
                 to_tag,
-                source,
+                source: self.source(entry.flow()),
                 reason: None,
             },
         );
         if reply.status.code() > 100 && reply.status.code() < 300 {
             // 12.1.1
-            builder = builder.copy(&entry.request, &HeaderName::RecordRoute);
+            builder = builder.copy(request, &HeaderName::RecordRoute);
         }
         for (name, value) in &reply.headers {
             builder = builder.header(name, value);
@@ -308,7 +325,7 @@ impl UserAgent {
             .any(|(name, _)| *name == HeaderName::RSeq);
         if invite
             && (reliable || reply.status.is_success())
-            && let Some(entry) = self.tables.servers.entries.get_mut(&id)
+            && let Some(entry) = self.tables.servers.get_mut(id)
         {
             entry.repeated = Some(bytes.clone());
         }
@@ -317,13 +334,13 @@ impl UserAgent {
 
     /// Sends the 2xx or the reliable provisional response again.
     pub(super) fn repeat(&mut self, id: TxId) {
-        if let Some(entry) = self.tables.servers.entries.get(&id)
+        if let Some(entry) = self.tables.servers.get(id)
             && let Some(bytes) = entry.repeated.clone()
         {
             let flow = entry
                 .session
                 .and_then(|session| self.tables.sessions.get(&session));
-            let flow = flow.map_or(entry.flow, |entry| entry.session.flow());
+            let flow = flow.map_or(entry.flow(), |entry| entry.session.flow());
             self.transmit(flow, bytes);
         }
     }
@@ -331,15 +348,12 @@ impl UserAgent {
     /// One step of a server transaction. Returns whether its user has to see the ACK.
     pub(super) fn step_server(&mut self, id: TxId, input: ServerInput) -> bool {
         let mut effects = Effects::new();
-        if let Some(entry) = self.tables.servers.entries.get_mut(&id) {
-            entry.machine.step(input, &mut effects);
-        }
+        self.tables.servers.step(id, input, &mut effects);
         let mut deliver = false;
         for effect in effects {
             match effect {
                 Effect::Send(bytes) => {
-                    if let Some(flow) = self.tables.servers.entries.get(&id).map(|entry| entry.flow)
-                    {
+                    if let Some(flow) = self.tables.servers.get(id).map(ServerEntry::flow) {
                         self.transmit(flow, bytes);
                     }
                 }
@@ -349,14 +363,17 @@ impl UserAgent {
                 Effect::Stop(timer) => self.timers.stop(Timer::Server(id, timer)),
                 Effect::Deliver => deliver = true,
                 Effect::GaveUp => {}
-                Effect::Done => {
-                    self.timers
-                        .stop_range(Timer::Server(id, TxTimer::A), Timer::Server(id, TxTimer::M));
-                    self.tables.servers.remove(id);
-                }
+                Effect::Done => self.forget_server(id),
             }
         }
         deliver
+    }
+
+    /// Forgets a server transaction, its timers with it.
+    pub(super) fn forget_server(&mut self, id: TxId) {
+        self.timers
+            .stop_range(Timer::Server(id, TxTimer::A), Timer::Server(id, TxTimer::M));
+        self.tables.servers.remove(id);
     }
 
     /// Forgets a closed flow that nothing waits for.

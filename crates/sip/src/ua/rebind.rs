@@ -1,13 +1,106 @@
-//! A flow takes over from another one (RFC 5626 4.4.1: a failed flow is replaced).
+//! A flow closes, and another one takes over (RFC 5626 4.4.1: a failed flow is replaced).
 
 use super::agent::UserAgent;
 use super::config::Role;
-use super::tables::Owner;
+use super::tables::{FlowState, Owner};
+use super::timers::Timer;
 use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
-use crate::session::Asked;
-use crate::transaction::ClientInput;
+use crate::session::{Asked, Session, SessionTimer};
+use crate::transaction::{ClientInput, TxTimer};
 
 impl UserAgent {
+    /// Whether a flow is there, and open.
+    pub(super) fn is_open(&self, flow: FlowId) -> bool {
+        self.tables
+            .flows
+            .get(&flow)
+            .is_some_and(|flow| flow.state != FlowState::Closed)
+    }
+
+    /// Nothing goes out over this flow any more, and what still comes over it leads nobody back to it.
+    pub(super) fn close(&mut self, flow: FlowId) {
+        self.timers.stop(Timer::Ping(flow));
+        self.timers.stop(Timer::Pong(flow));
+        if let Some(known) = self.tables.flows.get_mut(&flow) {
+            known.state = FlowState::Closed;
+        }
+    }
+
+    /// Whether a call that nobody hung up waits for another flow.
+    pub(super) fn is_paused(&self, id: SessionId) -> bool {
+        self.tables
+            .sessions
+            .get(&id)
+            .is_some_and(|entry| !entry.session.is_over() && !self.is_open(entry.session.flow()))
+    }
+
+    /// Whether a first INVITE waits for another flow.
+    ///
+    /// Departs from RFC 3261 17.1.1.2, whose timer B counts silence: while the flow is closed nobody can
+    /// be heard, and a call that is being set up is not given up for it.
+    pub(super) fn is_paused_invite(&self, id: TxId) -> bool {
+        self.tables.clients.entries.get(&id).is_some_and(|entry| {
+            let Owner::Session(session, Asked::Invite) = entry.owner else {
+                return false;
+            };
+            let sessions = &self.tables.sessions;
+            let wanted = sessions
+                .get(&session)
+                .is_some_and(|entry| !entry.session.is_over());
+            wanted && !self.is_open(entry.flow)
+        })
+    }
+
+    /// A flow closed: time does not count for the calls over it that are being set up.
+    pub(super) fn pause_sessions(&mut self, flow: FlowId) {
+        let sessions = self.tables.sessions.iter();
+        let paused = sessions
+            .filter(|(id, entry)| entry.session.flow() == flow && self.is_paused(**id))
+            .flat_map(|(id, _)| {
+                let timers = SessionTimer::PAUSED_WITH_FLOW;
+                timers.map(|timer| Timer::Session(*id, timer))
+            });
+        let clients = self.tables.clients.entries.iter();
+        let invites = clients
+            .filter(|(id, entry)| entry.flow == flow && self.is_paused_invite(**id))
+            .map(|(id, _)| Timer::Client(*id, TxTimer::B));
+        let stopped: Vec<Timer> = paused.chain(invites).collect();
+        for timer in stopped {
+            self.timers.stop(timer);
+        }
+    }
+
+    /// A call was hung up: if its INVITE was waiting for another flow, there is an end to that.
+    pub(super) fn give_up_in_time(&mut self, id: SessionId) {
+        let session = self.tables.sessions.get(&id);
+        let Some(invite) = session.and_then(|entry| entry.invite) else {
+            return;
+        };
+        let timer = Timer::Client(invite, TxTimer::B);
+        let entry = self.tables.clients.entries.get(&invite);
+        if let Some(entry) = entry.filter(|entry| entry.machine.is_calling())
+            && !self.timers.is_running(timer)
+        {
+            let after = self.timing(entry.flow).give_up();
+            self.timers.start(timer, self.now + after);
+        }
+    }
+
+    /// The dialog follows its peer to the flow that it uses now.
+    pub(super) fn learn_flow(&mut self, id: SessionId, flow: FlowId) {
+        let Some(entry) = self.tables.sessions.get_mut(&id) else {
+            return;
+        };
+        let old = entry.session.flow();
+        if old != flow && self.is_open(flow) {
+            if let Some(entry) = self.tables.sessions.get_mut(&id) {
+                entry.session.set_flow(flow);
+            }
+            self.with_session(id, Session::resume);
+            self.forget_flow(old);
+        }
+    }
+
     /// The registrations over a flow.
     pub(super) fn registrations_on(&self, flow: FlowId) -> Vec<RegistrationId> {
         let on_flow = self
@@ -21,14 +114,9 @@ impl UserAgent {
     /// Transactions move; requests without a final answer are sent again, except REGISTER, which is
     /// written anew for the new flow, and the INVITE of a call that was hung up.
     pub(super) fn move_transactions(&mut self, old: FlowId, new: FlowId) {
-        for entry in self
-            .tables
-            .servers
-            .entries
-            .values_mut()
-            .filter(|entry| entry.flow == old)
-        {
-            entry.flow = new;
+        let received: Vec<TxId> = self.tables.servers.on_flow(old).collect();
+        for id in received {
+            self.tables.servers.set_flow(id, new);
         }
         let mut open: Vec<TxId> = Vec::new();
         for (id, entry) in self
@@ -41,12 +129,13 @@ impl UserAgent {
             entry.flow = new;
             let again = match entry.owner {
                 Owner::Registration(_) => false,
-                // A call that was hung up does not ring anew; its CANCEL is sent again.
-                Owner::Session(session, Asked::Invite) => self
-                    .tables
-                    .sessions
-                    .get(&session)
-                    .is_some_and(|entry| !entry.session.is_over()),
+                // A call that was hung up neither rings anew nor changes; its CANCEL or BYE is sent again.
+                Owner::Session(session, Asked::Invite | Asked::Reinvite | Asked::RefreshInvite) => {
+                    self.tables
+                        .sessions
+                        .get(&session)
+                        .is_some_and(|entry| !entry.session.is_over())
+                }
                 _ => true,
             };
             if again && !entry.machine.is_answered() {

@@ -5,16 +5,18 @@ use super::event::{Event, Output};
 use super::incoming::PING;
 use super::tables::{Account, FlowState, Owner, SessionEntry};
 use super::timers::Timer;
-use crate::auth::{Credentials, DigestClient};
-use crate::dialog::{Dialog, Draft, HeaderFields};
+use crate::auth::Credentials;
+use crate::dialog::{Dialog, Draft};
 use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
 use crate::message::Response;
 use crate::method::Method;
 use crate::registration::{
     BackOff, Registration, RegistrationAct, RegistrationStep, RegistrationTimer,
 };
-use crate::session::{Act, Asked, RequestTimeout, Session, SessionTimer, Step, ack_draft};
-use crate::transaction::{ClientInput, ServerInput};
+use crate::session::{
+    Act, Asked, MOST_FORKS, RequestTimeout, Session, SessionTimer, Step, ack_draft,
+};
+use crate::transaction::{ClientInput, ServerInput, TxTimer};
 
 use core::time::Duration;
 
@@ -22,6 +24,9 @@ use bytes::Bytes;
 
 /// How long a pong is awaited (RFC 5626 4.4.1).
 const PONG_WAIT: Duration = Duration::from_secs(10);
+
+/// No flow is kept alive more often than this.
+const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 impl UserAgent {
     /// A session begins.
@@ -31,6 +36,7 @@ impl UserAgent {
         session: Session,
         credentials: Option<Credentials>,
     ) {
+        let flow = session.flow();
         self.tables
             .tags
             .insert(String::from(session.local_tag()), id);
@@ -42,9 +48,7 @@ impl UserAgent {
             },
         );
         if let Some(credentials) = credentials {
-            self.tables
-                .accounts
-                .insert(Account::Session(id), DigestClient::new(credentials));
+            self.begin_account(Account::Session(id), flow, credentials);
         }
     }
 
@@ -88,6 +92,9 @@ impl UserAgent {
             }
             Act::Reply(tx, reply) => self.reply(tx, &reply),
             Act::Repeat(tx) => self.repeat(tx),
+            // The flow that takes over starts it.
+            Act::Start(timer, _)
+                if SessionTimer::PAUSED_WITH_FLOW.contains(&timer) && self.is_paused(id) => {}
             Act::Start(timer, after) => self
                 .timers
                 .start(Timer::Session(id, timer), self.now + after),
@@ -123,29 +130,11 @@ impl UserAgent {
             .stop_range(Timer::Session(id, first), Timer::Session(id, last));
         if let Some(entry) = self.tables.sessions.remove(&id) {
             self.tables.tags.remove(entry.session.local_tag());
+            if let Some(invite) = entry.invite {
+                self.step_client(invite, ClientInput::Unwanted);
+            }
             self.forget_account(Account::Session(id));
             self.forget_flow(entry.session.flow());
-        }
-    }
-
-    /// Credentials live as long as a transaction or their owner may need them.
-    pub(super) fn forget_account(&mut self, account: Account) {
-        if !self.tables.accounts.contains_key(&account) {
-            return;
-        }
-        let used = self
-            .tables
-            .clients
-            .entries
-            .values()
-            .any(|entry| entry.owner.account() == Some(account));
-        let owned = match account {
-            Account::Session(id) => self.tables.sessions.contains_key(&id),
-            Account::Registration(id) => self.tables.registrations.contains_key(&id),
-            Account::Request(_) => false,
-        };
-        if !used && !owned {
-            self.tables.accounts.remove(&account);
         }
     }
 
@@ -167,6 +156,9 @@ impl UserAgent {
             let ack = ack.clone();
             return self.transmit(flow, ack);
         }
+        if entry.strays.len() == MOST_FORKS {
+            return;
+        }
         let Ok(mut dialog) = Dialog::of_caller(&invite, response) else {
             return;
         };
@@ -177,26 +169,6 @@ impl UserAgent {
         }
         dialog.advance_to(last_seq);
         self.send(Owner::Stray(id), flow, dialog.draft(Method::Bye), 0);
-    }
-
-    /// `Authorization` fields for a request.
-    pub(super) fn credentials(&mut self, owner: Owner, draft: &Draft) -> HeaderFields {
-        let Some(client) = owner
-            .account()
-            .and_then(|account| self.tables.accounts.get_mut(&account))
-        else {
-            return HeaderFields::new();
-        };
-        if !client.is_challenged() {
-            return HeaderFields::new();
-        }
-        let body = draft
-            .body
-            .as_ref()
-            .map(|(_, bytes)| bytes.as_slice())
-            .unwrap_or_default();
-        let uri = draft.target.without_headers();
-        client.headers(&draft.method, uri.as_str(), body, &self.rng.token())
     }
 
     /// A response that the user of a client transaction has to see.
@@ -230,7 +202,7 @@ impl UserAgent {
     }
 
     fn on_session_response(&mut self, tx: TxId, id: SessionId, asked: Asked, response: &Response) {
-        if let (Asked::App(request), true) = (asked, response.status().is_final()) {
+        if let (Asked::App(request, _), true) = (asked, response.status().is_final()) {
             let response = Ok(response.clone());
             self.out.push_back(Output::Event(Event::Response {
                 id: request,
@@ -250,54 +222,6 @@ impl UserAgent {
         });
     }
 
-    /// Answers a challenge (22.1) by sending the request again. False where that would not help.
-    fn authenticate(&mut self, id: TxId, response: &Response) -> bool {
-        let Some(entry) = self.tables.clients.entries.get(&id) else {
-            return false;
-        };
-        let (owner, flow, tries) = (entry.owner, entry.flow, entry.tries);
-        let (Some(mut draft), Some(account)) = (entry.draft.clone(), owner.account()) else {
-            return false;
-        };
-        let Some(client) = self.tables.accounts.get_mut(&account) else {
-            return false;
-        };
-        if tries >= 4
-            || client
-                .challenged(entry.machine.request(), response)
-                .is_err()
-        {
-            return false;
-        }
-        let Some(cseq) = self.next_seq(owner, &draft) else {
-            return false;
-        };
-        draft.cseq = cseq;
-        self.send(owner, flow, draft, tries + 1);
-        true
-    }
-
-    /// The sequence number of another try; `None` where its owner does not want one.
-    fn next_seq(&mut self, owner: Owner, draft: &Draft) -> Option<u32> {
-        match owner {
-            Owner::Session(id, asked) => {
-                let session = &mut self.tables.sessions.get_mut(&id)?.session;
-                // A call that was hung up is not tried again; its BYE is.
-                let wanted = asked != Asked::Invite || !session.is_over();
-                wanted.then(|| session.next_seq(draft))
-            }
-            Owner::Registration(id) => {
-                let entry = self.tables.registrations.get_mut(&id)?;
-                entry
-                    .registration
-                    .is_current(draft.cseq)
-                    .then(|| entry.registration.next_seq())
-            }
-            Owner::Request(_) | Owner::Stray(_) => Some(draft.cseq + 1),
-            Owner::Cancel => None,
-        }
-    }
-
     /// A client transaction gave up.
     pub(super) fn on_client_timeout(&mut self, id: TxId) {
         let Some(entry) = self.tables.clients.entries.get(&id) else {
@@ -309,7 +233,7 @@ impl UserAgent {
         );
         match owner {
             Owner::Session(session, asked) => {
-                if let Asked::App(id) = asked {
+                if let Asked::App(id, _) = asked {
                     let response = Err(RequestTimeout);
                     self.out.push_back(Output::Event(Event::Response {
                         id,
@@ -394,6 +318,7 @@ impl UserAgent {
             RegistrationAct::Forget => {
                 self.tables.registrations.remove(&id);
                 self.forget_account(Account::Registration(id));
+                self.forget_account(Account::Calls(id));
                 self.forget_flow(flow);
             }
         }
@@ -405,6 +330,12 @@ impl UserAgent {
         match timer {
             Timer::Client(id, timer) => {
                 self.step_client(id, ClientInput::Timer(timer));
+            }
+            // RFC 6026 7.1: timer L. Departs from it: as long as the ACK is awaited, which is longer where
+            // the flow changed, a repeated INVITE is not taken for a new call.
+            Timer::Server(id, TxTimer::L) if self.awaits_ack(id) => {
+                let after = self.config.t1 * 64;
+                self.timers.start(timer, self.now + after);
             }
             Timer::Server(id, timer) => {
                 self.step_server(id, ServerInput::Timer(timer));
@@ -425,7 +356,15 @@ impl UserAgent {
         }
     }
 
-    /// Starts the next keep-alive: after 80 to 100 % of the interval (RFC 5626 4.4).
+    /// Whether the session of a received INVITE waits for the ACK of its 2xx.
+    fn awaits_ack(&self, id: TxId) -> bool {
+        let entry = self.tables.servers.get(id);
+        let session = entry.and_then(|entry| self.tables.sessions.get(&entry.session?));
+        session.is_some_and(|entry| entry.session.awaits_ack(id))
+    }
+
+    /// Starts the next keep-alive: after 80 to 100 % of the interval (RFC 5626 4.4), which is at least
+    /// a second.
     pub(super) fn schedule_ping(&mut self, flow: FlowId) {
         let interval = self
             .tables
@@ -433,6 +372,7 @@ impl UserAgent {
             .get(&flow)
             .and_then(|flow| flow.info.keep_alive);
         if let Some(interval) = interval {
+            let interval = interval.max(SHORTEST_KEEP_ALIVE);
             let millis = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
             let draw = millis - self.rng.below(millis / 5 + 1);
             self.timers
@@ -442,13 +382,15 @@ impl UserAgent {
 
     fn ping(&mut self, flow: FlowId) {
         self.transmit(flow, Bytes::from_static(PING));
-        if self
+        let reliable = self
             .tables
             .flows
             .get(&flow)
-            .is_some_and(|flow| flow.info.transport.is_reliable())
-        {
-            self.timers.start(Timer::Pong(flow), self.now + PONG_WAIT);
+            .is_some_and(|flow| flow.info.transport.is_reliable());
+        // The first ping that is not answered counts, however soon the next one goes out.
+        let pong = Timer::Pong(flow);
+        if reliable && !self.timers.is_running(pong) {
+            self.timers.start(pong, self.now + PONG_WAIT);
         }
         self.schedule_ping(flow);
     }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::config::FlowInfo;
+use super::servers::Servers;
 use crate::auth::DigestClient;
 use crate::dialog::Draft;
-use crate::header::{HeaderName, Via};
 use crate::ids::{FlowId, RegistrationId, RequestId, SessionId, TxId};
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::registration::Registration;
 use crate::session::{Asked, Session};
-use crate::transaction::{Client, Server};
+use crate::transaction::Client;
 
 /// A flow, open or waiting for its replacement.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub(super) enum Owner {
 pub(super) enum Account {
     Session(SessionId),
     Registration(RegistrationId),
+    /// Nobody's: what new sessions and requests of a registration begin with.
+    Calls(RegistrationId),
     Request(RequestId),
 }
 
@@ -116,91 +118,6 @@ pub(super) fn client_key(branch: &str, method: &Method) -> String {
 pub(super) fn request_key(request: &Request) -> Option<String> {
     let via = request.headers().via().ok().flatten()?;
     Some(client_key(via.branch()?, request.method()))
-}
-
-/// A server transaction.
-#[derive(Debug)]
-pub(super) struct ServerEntry {
-    pub(super) machine: Server,
-    pub(super) flow: FlowId,
-    pub(super) request: Request,
-    /// Tag that responses put into `To`.
-    pub(super) tag: String,
-    pub(super) session: Option<SessionId>,
-    /// The response that is repeated by its user: the 2xx, or a reliable provisional one.
-    pub(super) repeated: Option<Bytes>,
-    pub(super) key: String,
-    pub(super) merge_key: Option<String>,
-}
-
-/// Server transactions, found by what their requests have in common with repetitions.
-#[derive(Debug, Default)]
-pub(super) struct Servers {
-    pub(super) entries: BTreeMap<TxId, ServerEntry>,
-    pub(super) keys: BTreeMap<String, TxId>,
-    /// Requests outside dialogs, to find those that came by two ways (RFC 3261 8.2.2.2).
-    pub(super) merged: BTreeMap<String, TxId>,
-}
-
-impl Servers {
-    pub(super) fn remove(&mut self, id: TxId) {
-        if let Some(entry) = self.entries.remove(&id) {
-            self.keys.remove(&entry.key);
-            if let Some(key) = entry.merge_key {
-                self.merged.remove(&key);
-            }
-        }
-    }
-}
-
-/// What identifies the transaction of a request (RFC 3261 17.2.3); ACK as INVITE.
-///
-/// Branch, `sent-by` and method; of a request of RFC 2543, whose branch means nothing: the whole
-/// topmost `Via`, Request-URI, `From`, `Call-ID` and sequence number.
-pub(super) fn server_key(request: &Request, via: &Via, method: &Method) -> String {
-    let method = if *method == Method::Ack {
-        &Method::Invite
-    } else {
-        method
-    };
-    let port = via.port().map(|port| port.to_string()).unwrap_or_default();
-    let host = via.host_str().to_ascii_lowercase();
-    if via.has_rfc3261_branch() {
-        return [
-            via.branch().unwrap_or_default(),
-            &host,
-            &port,
-            method.as_str(),
-        ]
-        .join("|");
-    }
-    let headers = request.headers();
-    let value = |name: &HeaderName| headers.get(name).unwrap_or_default().into_owned();
-    let seq = headers
-        .cseq()
-        .ok()
-        .flatten()
-        .map_or(0, |cseq| cseq.seq)
-        .to_string();
-    let (from, call_id) = (value(&HeaderName::From), value(&HeaderName::CallId));
-    [
-        &via.to_string(),
-        request.uri(),
-        &from,
-        &call_id,
-        &seq,
-        method.as_str(),
-    ]
-    .join("|")
-}
-
-/// `From` tag, `Call-ID` and `CSeq`: the same in a request that came by two ways (RFC 3261 8.2.2.2).
-pub(super) fn merge_key(request: &Request) -> Option<String> {
-    let headers = request.headers();
-    let from = headers.from().ok().flatten()?;
-    let call_id = headers.call_id().ok().flatten()?;
-    let cseq = headers.get(&HeaderName::CSeq)?;
-    Some([from.tag()?, &call_id, &cseq].join("|"))
 }
 
 /// A session with what the user agent keeps for it.

@@ -56,6 +56,11 @@ impl Timers {
         }
     }
 
+    /// Whether a timer runs.
+    pub(super) fn is_running(&self, timer: Timer) -> bool {
+        self.by_reason.contains_key(&timer)
+    }
+
     /// When the next one is due.
     pub(super) fn next(&self) -> Option<Instant> {
         self.by_instant.first().map(|(at, _)| *at)

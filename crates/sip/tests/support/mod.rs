@@ -18,7 +18,7 @@ use std::time::Duration;
 use alo_sip::auth::{Credentials, Key, Verdict, Verifier};
 use alo_sip::bounds::Limits;
 use alo_sip::header::HeaderName;
-use alo_sip::message::{Message, Request, Response, parse_datagram};
+use alo_sip::message::{Message, Reply, Request, Response, ResponseBuilder, parse_datagram};
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
@@ -128,6 +128,13 @@ pub fn uri(text: &str) -> Uri {
     Uri::parse(text).unwrap()
 }
 
+/// A seed from a small number.
+pub fn padded(seed: u64) -> [u8; 32] {
+    let mut padded = [0; 32];
+    padded[..8].copy_from_slice(&seed.to_le_bytes());
+    padded
+}
+
 fn config(role: Role) -> Config {
     Config {
         role,
@@ -143,7 +150,7 @@ impl Pair {
 
     pub fn with_configs(network: Network, seed: u64, alice: Config, bob: Config) -> Self {
         let peer = |config, seed| Peer {
-            ua: UserAgent::new(config, seed),
+            ua: UserAgent::new(config, padded(seed)),
             events: Vec::new(),
             sent: Vec::new(),
             wake: None,
@@ -215,12 +222,47 @@ impl Pair {
 
     /// The connection breaks; what is on its way is lost.
     pub fn disconnect(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            let now = self.now;
+        if self.connection.take().is_some() {
+            let (now, flow) = (self.now, self.flow());
             self.wire.clear();
-            self.alice.ua.flow_closed(now, FlowId(connection));
-            self.bob.ua.flow_closed(now, FlowId(connection));
+            self.alice.ua.flow_closed(now, flow);
+            self.bob.ua.flow_closed(now, flow);
         }
+    }
+
+    /// The connection stays up, but nothing gets through any more.
+    pub fn black_hole(&mut self) {
+        self.connection = Some(u64::MAX);
+        self.wire.clear();
+    }
+
+    /// A response to a request of Alice's that no user agent made: from the fork of this tag, with these
+    /// fields, and the description of this name.
+    pub fn answer_alice(
+        &mut self,
+        request: &Request,
+        status: u16,
+        tag: &str,
+        fields: &[(HeaderName, &str)],
+        name: Option<&str>,
+    ) {
+        let reply = Reply {
+            to_tag: Some(tag),
+            ..Reply::default()
+        };
+        let status = StatusCode::new(status).unwrap();
+        let mut builder = ResponseBuilder::reply(request, status, &reply)
+            .header(HeaderName::Contact, format!("<sip:{tag}@bob.test>"));
+        for (name, value) in fields {
+            builder = builder.header(name, value);
+        }
+        if let Some(name) = name {
+            builder = builder.body("application/sdp", sdp(name));
+        }
+        let (now, flow) = (self.now, self.flow());
+        let bytes = builder.build().as_bytes().clone();
+        self.alice.ua.handle_input(now, flow, bytes);
+        self.run_ms(1);
     }
 
     pub fn flow(&self) -> FlowId {

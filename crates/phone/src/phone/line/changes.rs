@@ -16,19 +16,21 @@ use crate::phone::context::Context;
 const BACK_OFF: Millis = 2_000;
 /// An answer to an offer that takes longer (a far end that only says 100 can take for ever) is told.
 const LATE: Millis = 32_000;
+/// A far end that wants to be left in peace for longer is asked all the same: somebody waits here.
+const LONGEST_BACK_OFF: Millis = 10_000;
 /// So often a change is tried again when the far end asks to come back later.
 const PATIENCE: u32 = 5;
 
 impl Line {
     /// Starts the next change, if there is one and nothing else is open in the dialog.
     pub(super) fn change_when_possible(&mut self, cx: &mut Context<'_>) {
-        if let Exchange::BackingOff { until } = self.negotiation.exchange
+        let restart = self.path.wants_restart(cx.now);
+        if let Exchange::BackingOff { until, .. } = self.negotiation.exchange
             && cx.now >= until
         {
             self.negotiation.exchange = Exchange::Idle;
         }
-        let free = self.negotiation.exchange == Exchange::Idle && self.negotiation.is_settled();
-        if !free || !self.is_talking() || !cx.ready || self.dialog.is_gone() {
+        if !cx.ready || !self.may_change() || !self.may_offer(restart) {
             return;
         }
         // Taking back waits at the gate until the other calls are held.
@@ -38,22 +40,39 @@ impl Line {
         } else {
             self.hold.wanted()
         };
-        let restart = self.path.wants_restart(cx.now);
-        if hold == self.hold.confirmed() && !restart && !self.dialog.wants_refresh(cx.now) {
+        let refresh = self.negotiation.out_of_step || self.dialog.wants_refresh(cx.now);
+        if hold == self.hold.confirmed() && !restart && !refresh {
             return;
         }
         if restart {
             self.path.restarted(cx.now);
         }
         self.dialog.retried(cx.now);
+        self.negotiation.out_of_step = false;
         self.negotiation.exchange = Exchange::Making(Delta { hold, restart });
-        self.negotiation
-            .asked(Owed::Offer, cx.now + cx.config.times.media_request);
+        let ask = self.negotiation.asked(Owed::Offer, cx.media_due());
         cx.media(MediaRequest::CreateOffer {
             call: self.id.clone(),
+            ask,
             wants: self.wants(hold),
             ice_restart: restart,
         });
+    }
+
+    /// The call stands, and the far end knows it.
+    pub(super) fn may_change(&self) -> bool {
+        self.is_talking() && !self.dialog.is_gone()
+    }
+
+    /// No offer or answer is open. A new network path is not to wait for as long as a refused change
+    /// does.
+    pub(super) fn may_offer(&self, restart: bool) -> bool {
+        let free = match self.negotiation.exchange {
+            Exchange::Idle => true,
+            Exchange::BackingOff { firm, .. } => restart && !firm,
+            _ => false,
+        };
+        free && self.negotiation.is_settled()
     }
 
     /// The media engine made the offer of a change: it goes out as a re-INVITE.
@@ -77,7 +96,7 @@ impl Line {
                     SessionError::Pending(_) => BACK_OFF / 4,
                     _ => BACK_OFF,
                 };
-                self.back_off(cx.now + pause);
+                self.back_off(cx.now + pause, false);
             }
         }
     }
@@ -105,10 +124,10 @@ impl Line {
         if !self.hold.confirmed() {
             self.note_far_media(&far);
         }
-        self.negotiation
-            .asked(owed, cx.now + cx.config.times.media_request);
+        let ask = self.negotiation.asked(owed, cx.media_due());
         cx.media(MediaRequest::SetAnswer {
             call: self.id.clone(),
+            ask,
             sdp,
             provisional: false,
         });
@@ -121,13 +140,20 @@ impl Line {
         status: StatusCode,
         retry_after: Option<Duration>,
     ) {
-        let Exchange::Sent {
-            delta, disturbed, ..
-        } = self.negotiation.exchange
-        else {
-            return;
+        let (delta, disturbed) = match self.negotiation.exchange {
+            Exchange::Sent {
+                delta, disturbed, ..
+            } => (delta, disturbed),
+            Exchange::Given { first } => return self.on_offer_unused(cx, first),
+            _ => return self.on_offer_withdrawn(cx),
         };
         self.roll_back(cx);
+        // An offer that the far end does not answer is taken back by the user agent, and then is.
+        let status = if status == StatusCode::REQUEST_TERMINATED {
+            StatusCode::REQUEST_TIMEOUT
+        } else {
+            status
+        };
         let unheard = status == StatusCode::REQUEST_TIMEOUT && (disturbed || !cx.ready);
         // RFC 3261, section 14.1: glare is nobody's fault, and is tried again until it is over.
         let glare = status == StatusCode::REQUEST_PENDING;
@@ -135,13 +161,34 @@ impl Line {
         if unheard || glare || later.is_some() {
             self.negotiation.refusals += 1;
             let pause = later.map_or(BACK_OFF, |pause| {
-                Millis::try_from(pause.as_millis()).unwrap_or(BACK_OFF)
+                let pause = Millis::try_from(pause.as_millis()).unwrap_or(BACK_OFF);
+                pause.min(LONGEST_BACK_OFF)
             });
-            self.back_off(cx.now + pause);
+            self.back_off(cx.now + pause, glare);
             return;
         }
         self.change_refused(cx, delta, status.code());
-        self.back_off(cx.now + BACK_OFF);
+        self.back_off(cx.now + BACK_OFF, false);
+    }
+
+    /// The far end asked for an offer, and has no answer to the one it got: the call goes on as it
+    /// was. One that has no media yet tries again with an offer of its own.
+    fn on_offer_unused(&mut self, cx: &mut Context<'_>, first: bool) {
+        self.roll_back(cx);
+        let until = cx.now + BACK_OFF;
+        if first {
+            self.path.begin_again(cx.now, until);
+        }
+        self.back_off(until, true);
+    }
+
+    /// The far end took back what it had offered, or asked for, before it was answered.
+    fn on_offer_withdrawn(&mut self, cx: &mut Context<'_>) {
+        if self.negotiation.withdrawn() {
+            cx.media(MediaRequest::Rollback {
+                call: self.id.clone(),
+            });
+        }
     }
 
     /// A change is given up: the person is told, and asks again who wants to.
@@ -175,10 +222,10 @@ impl Line {
         }
         self.yield_to_far_end(cx);
         let far = FarMedia::read(&sdp);
-        self.negotiation
-            .asked(Owed::Answer(far), cx.now + cx.config.times.media_request);
+        let ask = self.negotiation.asked(Owed::Answer(far), cx.media_due());
         cx.media(MediaRequest::AcceptOffer {
             call: self.id.clone(),
+            ask,
             sdp,
             wants: self.wants(self.hold.confirmed()),
         });
@@ -191,10 +238,10 @@ impl Line {
             return;
         }
         self.yield_to_far_end(cx);
-        self.negotiation
-            .asked(Owed::OfferOnDemand, cx.now + cx.config.times.media_request);
+        let ask = self.negotiation.asked(Owed::OfferOnDemand, cx.media_due());
         cx.media(MediaRequest::CreateOffer {
             call: self.id.clone(),
+            ask,
             wants: self.wants(self.hold.confirmed()),
             ice_restart: false,
         });
@@ -225,7 +272,10 @@ impl Line {
                 self.note_far_media(far);
                 self.dialog.heard_from();
             }
-            Err(error) => tracing::debug!(call = %self.id.0, %error, "answer not sent"),
+            Err(error) => {
+                tracing::debug!(call = %self.id.0, %error, "answer not sent");
+                self.negotiation.out_of_step = true;
+            }
         }
     }
 
@@ -272,8 +322,8 @@ impl Line {
         });
     }
 
-    fn back_off(&mut self, until: Millis) {
-        self.negotiation.exchange = Exchange::BackingOff { until };
+    fn back_off(&mut self, until: Millis, firm: bool) {
+        self.negotiation.exchange = Exchange::BackingOff { until, firm };
     }
 
     /// The WebSocket went away: what is on its way may be lost.

@@ -16,7 +16,7 @@ struct Lost {
     gone: bool,
     tried: u32,
     retry_at: Millis,
-    /// The media is gone too; the call is given up then.
+    /// The dialog is gone and the media too; the call is given up then.
     give_up_at: Option<Millis>,
 }
 
@@ -46,6 +46,14 @@ impl DialogHealth {
         self.lost = None;
     }
 
+    /// Somebody answered a request in the dialog with something else than 481. Not every server looks
+    /// which dialog it is before it does, so this is no proof against a 481 to another request.
+    pub(crate) fn answered(&mut self) {
+        if !self.is_gone() {
+            self.lost = None;
+        }
+    }
+
     /// A refresh (re-INVITE) goes out.
     pub(crate) fn retried(&mut self, now: Millis) {
         if let Some(lost) = &mut self.lost {
@@ -61,10 +69,11 @@ impl DialogHealth {
             .is_some_and(|lost| !lost.gone && now >= lost.retry_at)
     }
 
-    /// Keeps the time that a call without dialog and without media has left.
-    pub(crate) fn media_is(&mut self, now: Millis, up: bool, patience: Millis) {
+    /// Keeps the time that a call has left whose dialog is known to be gone, and whose media is too.
+    /// `alive`: its media flows, or nobody can be asked at the moment.
+    pub(crate) fn media_is(&mut self, now: Millis, alive: bool, patience: Millis) {
         if let Some(lost) = &mut self.lost {
-            if up {
+            if alive || !lost.gone {
                 lost.give_up_at = None;
             } else {
                 lost.give_up_at.get_or_insert(now + patience);
@@ -134,10 +143,23 @@ mod tests {
     fn one_that_is_only_uncertain_is_asked_again_with_back_off() {
         let mut dialog = DialogHealth::default();
         dialog.trouble(0, SessionTrouble::TimedOut408);
+        dialog.media_is(0, false, 1000);
+        assert!(!dialog.is_hopeless(1_000_000), "it may well be there");
         assert!(!dialog.wants_refresh(3999) && dialog.wants_refresh(4000));
         dialog.retried(4000);
         assert_eq!(dialog.retry_at(), Some(12_000));
         dialog.heard_from();
         assert_eq!(dialog.lost_since(), None);
+    }
+
+    #[test]
+    fn an_answer_ends_the_doubt_but_does_not_bring_a_dialog_back() {
+        let mut dialog = DialogHealth::default();
+        dialog.trouble(0, SessionTrouble::TimedOut408);
+        dialog.answered();
+        assert_eq!(dialog.lost_since(), None);
+        dialog.trouble(0, SessionTrouble::Gone481);
+        dialog.answered();
+        assert!(dialog.is_gone());
     }
 }

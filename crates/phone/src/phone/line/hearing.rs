@@ -73,19 +73,21 @@ impl Line {
 
     fn heard_there(&self) -> Sound {
         match self.path {
-            Path::Closed | Path::Opening => Sound::Nothing,
+            Path::Closed | Path::Opening { .. } => Sound::Nothing,
             // The music comes from the server, whatever becomes of the path from here to it.
             _ if self.hold.confirmed() => Sound::Music,
             _ if self.held_by_remote => Sound::Nothing,
             Path::Interrupted { .. } | Path::Broken { .. } => Sound::Interrupted,
-            Path::Up if self.is_speaking() => Sound::Voice,
-            Path::Up => Sound::Muted,
+            Path::Up if !self.is_speaking() => Sound::Muted,
+            Path::Up if self.is_captured() => Sound::Voice,
+            // Unmuted, and without a microphone.
+            Path::Up => Sound::Nothing,
         }
     }
 
     fn heard_here(&self) -> Sound {
         match self.path {
-            Path::Closed | Path::Opening => Sound::Nothing,
+            Path::Closed | Path::Opening { .. } => Sound::Nothing,
             _ if self.hold.confirmed() || !self.switches.speaker => Sound::Nothing,
             Path::Interrupted { .. } | Path::Broken { .. } => Sound::Interrupted,
             Path::Up if self.held_by_remote => Sound::Music,

@@ -104,12 +104,12 @@ impl Line {
             self.open_with_offer(cx);
             return;
         };
-        self.path = Path::Opening;
+        self.path = Path::Opening { since: cx.now };
         self.note_far_media(&FarMedia::read(&sdp));
-        self.negotiation
-            .asked(Owed::FirstAnswer, cx.now + cx.config.times.media_request);
+        let ask = self.negotiation.asked(Owed::FirstAnswer, cx.media_due());
         cx.media(MediaRequest::AcceptOffer {
             call: self.id.clone(),
+            ask,
             sdp,
             wants: self.wants(false),
         });
@@ -130,21 +130,25 @@ impl Line {
         }
     }
 
-    /// The microphone was not to be had: it rings on, and the person knows why.
+    /// The answer could not be made here: it rings on, and the person knows why.
     pub(super) fn ring_on(&mut self, cx: &mut Context<'_>) {
         self.close_media(cx);
-        if let Stage::Answering(Answering::Describing { offer }) = &mut self.stage {
+        if let Stage::Answering(
+            Answering::Describing { offer } | Answering::Waiting { offer, .. },
+        ) = &mut self.stage
+        {
             let stage = Stage::Ringing {
                 offer: offer.take(),
             };
-            self.set_stage(stage, "no microphone");
+            self.set_stage(stage, "not answered after all");
         }
     }
 
-    /// The ACK came.
+    /// The ACK came, or will not come any more: the call stands.
     pub(super) fn acknowledged(&mut self, now: Millis) {
         if let Stage::Answering(Answering::Accepted { acknowledged }) = &mut self.stage {
             acknowledged.get_or_insert(now);
+            self.path.expected(now);
         }
     }
 
@@ -157,23 +161,37 @@ impl Line {
         else {
             return;
         };
-        if self.path != Path::Opening || cx.now >= at + cx.config.times.media_grace {
+        if !self.path.is_opening() || cx.now >= at + cx.config.times.media_grace {
             self.join(cx, "acknowledged");
+        }
+    }
+
+    /// Nobody answered, here or by making the answer, in the time that the caller waits.
+    pub(super) fn rang_out(&self, now: Millis) -> bool {
+        self.rings_until().is_some_and(|at| now >= at)
+    }
+
+    fn rings_until(&self) -> Option<Millis> {
+        let longest = self.about.began + LONGEST_RING;
+        match self.stage {
+            Stage::Ringing { .. } => {
+                Some(self.about.answer_by.map_or(longest, |by| by + ANSWER_GRACE))
+            }
+            // Somebody answered in time; the server says when that is too late after all.
+            Stage::Answering(Answering::Waiting { .. } | Answering::Describing { .. }) => {
+                Some(longest.max(self.about.answer_by.unwrap_or(0) + ANSWER_GRACE))
+            }
+            _ => None,
         }
     }
 
     /// When ringing, or waiting for the media of an acknowledged call, ends.
     pub(super) fn setup_deadline(&self, media_grace: Millis) -> Option<Millis> {
         match self.stage {
-            Stage::Ringing { .. } => Some(
-                self.about
-                    .answer_by
-                    .map_or(self.about.began + LONGEST_RING, |by| by + ANSWER_GRACE),
-            ),
             Stage::Answering(Answering::Accepted {
                 acknowledged: Some(at),
-            }) => Some(at + media_grace),
-            _ => None,
+            }) if self.path.is_opening() => Some(at + media_grace),
+            _ => self.rings_until(),
         }
     }
 }

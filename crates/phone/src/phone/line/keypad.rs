@@ -3,8 +3,9 @@
 use alo_sip::status::StatusCode;
 
 use super::digits::{Step, dtmf_relay};
+use super::path::Path;
 use super::record::{Line, Progress, Stage};
-use crate::io::MediaRequest;
+use crate::io::{Ask, MediaRequest};
 use crate::language::{Digits, Trouble};
 use crate::phone::context::Context;
 
@@ -23,9 +24,12 @@ impl Line {
         if !self.takes_digits() {
             return;
         }
-        match self.digits.step(cx.now, cx.config.times.digit_pause) {
-            Some(Step::Events(digits)) => cx.media(MediaRequest::SendDigits {
+        let flows = self.path == Path::Up && !self.held_by_remote;
+        let pause = cx.config.times.digit_pause;
+        match self.digits.step(cx.now, pause, flows) {
+            Some(Step::Events { ask, digits }) => cx.media(MediaRequest::SendDigits {
                 call: self.id.clone(),
+                ask,
                 digits,
             }),
             Some(Step::Info(digit)) => self.send_info(cx, digit),
@@ -43,21 +47,33 @@ impl Line {
             Ok(request) => self.digits.info_sent(request),
             Err(error) => {
                 tracing::debug!(call = %self.id.0, %error, "INFO not sent");
-                self.digits.clear();
-                cx.trouble(&self.id, Trouble::DigitsNotSent);
+                self.give_digits_up(cx);
             }
         }
     }
 
     /// The far end has no telephone-event.
-    pub(crate) fn on_digits_refused(&mut self, digits: &Digits) {
-        self.digits.events_refused(digits);
+    pub(crate) fn on_digits_refused(&mut self, ask: Ask, digits: &Digits) {
+        self.digits.events_refused(ask, digits);
+    }
+
+    /// Sending came to a stop.
+    pub(crate) fn on_digits_left(&mut self, cx: &mut Context<'_>, ask: Ask, digits: &Digits) {
+        if !self.digits.events_left(ask, digits) {
+            self.give_digits_up(cx);
+        }
     }
 
     pub(super) fn info_answered(&mut self, cx: &mut Context<'_>, status: Option<StatusCode>) {
         if !status.is_some_and(StatusCode::is_success) {
-            self.digits.clear();
-            cx.trouble(&self.id, Trouble::DigitsNotSent);
+            self.give_digits_up(cx);
         }
+    }
+
+    /// What was not sent is dropped, and the person is told: half of a number that arrives much
+    /// later is worse than none.
+    pub(super) fn give_digits_up(&mut self, cx: &mut Context<'_>) {
+        self.digits.clear();
+        cx.trouble(&self.id, Trouble::DigitsNotSent);
     }
 }

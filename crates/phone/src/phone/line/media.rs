@@ -2,10 +2,11 @@
 
 use alo_sip::status::StatusCode;
 
+use super::capture::Capture;
 use super::negotiation::{Exchange, Owed};
 use super::path::Path;
-use super::record::{Line, Stage};
-use crate::io::{ConnectionState, MediaError, MicrophoneState};
+use super::record::{Answering, Line, Stage};
+use crate::io::{Ask, ConnectionState, MediaError, MediaRequest, MicrophoneState};
 use crate::language::{Outcome, Trouble};
 use crate::phone::context::Context;
 
@@ -19,10 +20,21 @@ pub(crate) fn microphone_trouble(state: MicrophoneState) -> Option<Trouble> {
     }
 }
 
+/// Why something that the media engine owed does not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// There is no microphone.
+    Microphone,
+    /// The descriptions do not fit.
+    Description,
+    /// It did not answer.
+    Silence,
+}
+
 impl Line {
     /// An offer or answer was made.
-    pub(crate) fn on_description(&mut self, cx: &mut Context<'_>, sdp: String) {
-        match self.negotiation.description() {
+    pub(crate) fn on_description(&mut self, cx: &mut Context<'_>, ask: Ask, sdp: String) {
+        match self.negotiation.paid(ask) {
             Some(Owed::FirstOffer) => match &mut self.stage {
                 Stage::Preparing { offer, .. } => *offer = Some(sdp),
                 Stage::Answering(_) => {
@@ -40,25 +52,50 @@ impl Line {
     }
 
     /// An answer is in force.
-    pub(crate) fn on_applied(&mut self) {
-        if self.negotiation.applied() == Some(Owed::Change) {
+    pub(crate) fn on_applied(&mut self, ask: Ask) {
+        if self.negotiation.paid(ask) == Some(Owed::Change) {
             self.negotiation.exchange = Exchange::Idle;
         }
     }
 
-    /// A request failed, or was not answered in time.
-    pub(crate) fn on_media_failed(&mut self, cx: &mut Context<'_>, error: MediaError) {
-        let Some(owed) = self.negotiation.failed() else {
-            if self.digits.awaits_engine() {
-                self.digits.clear();
-                cx.trouble(&self.id, Trouble::DigitsNotSent);
-            }
+    /// A request failed.
+    pub(crate) fn on_media_failed(&mut self, cx: &mut Context<'_>, ask: Ask, error: MediaError) {
+        self.negotiation.person_answered(cx.media_due());
+        let Some(owed) = self.negotiation.paid(ask) else {
             return;
         };
-        let (trouble, outcome) = explain(error, cx.config.limits.text);
+        let (trouble, cause) = match error {
+            MediaError::Microphone(state) => {
+                let trouble = microphone_trouble(state).unwrap_or(Trouble::MicrophoneBroken);
+                (trouble, Cause::Microphone)
+            }
+            MediaError::Description(detail) | MediaError::State(detail) => {
+                let detail = crate::phone::text::clean(&detail, cx.config.limits.text);
+                (Trouble::MediaFailed { detail }, Cause::Description)
+            }
+        };
+        self.on_unpaid(cx, owed, trouble, cause);
+    }
+
+    /// The media engine did not answer in time.
+    pub(super) fn on_media_late(&mut self, cx: &mut Context<'_>, owed: Owed) {
+        let trouble = Trouble::MediaFailed {
+            detail: "the media engine did not answer".into(),
+        };
+        self.on_unpaid(cx, owed, trouble, Cause::Silence);
+    }
+
+    /// What was owed does not come.
+    fn on_unpaid(&mut self, cx: &mut Context<'_>, owed: Owed, trouble: Trouble, cause: Cause) {
+        let outcome = if cause == Cause::Microphone {
+            Outcome::NoMicrophone
+        } else {
+            Outcome::MediaFailed
+        };
         match owed {
+            // Nothing that the caller could do anything about: it rings on.
             Owed::FirstAnswer | Owed::FirstOffer
-                if outcome == Outcome::NoMicrophone
+                if cause != Cause::Description
                     && !matches!(self.stage, Stage::Preparing { .. }) =>
             {
                 cx.trouble(&self.id, trouble);
@@ -75,11 +112,15 @@ impl Line {
             Owed::Offer => {
                 cx.trouble(&self.id, trouble);
                 if let Exchange::Making(delta) = self.negotiation.exchange {
-                    self.negotiation.exchange = Exchange::Idle;
-                    self.change_refused(cx, delta, 488);
+                    self.roll_back(cx);
+                    self.change_refused(cx, delta, StatusCode::NOT_ACCEPTABLE_HERE.code());
                 }
             }
             Owed::Answer(_) | Owed::OfferOnDemand => {
+                // The far end's offer, or ours, may be in force already.
+                cx.media(MediaRequest::Rollback {
+                    call: self.id.clone(),
+                });
                 self.refuse_far_offer(cx, StatusCode::NOT_ACCEPTABLE_HERE);
             }
             Owed::Change => {
@@ -93,24 +134,52 @@ impl Line {
         }
     }
 
-    /// State of the media path.
-    pub(crate) fn on_connection(&mut self, cx: &Context<'_>, state: ConnectionState) {
-        let before = self.path;
-        self.path.report(cx.now, cx.config.times.media_grace, state);
-        if before != self.path && self.path != Path::Up {
-            self.quality = None;
+    /// The browser asks the person for the microphone.
+    pub(crate) fn on_awaiting_person(&mut self) {
+        self.negotiation.await_person();
+    }
+
+    /// What this call has of the microphone changed.
+    pub(crate) fn on_microphone(&mut self, cx: &mut Context<'_>, state: MicrophoneState) {
+        self.negotiation.person_answered(cx.media_due());
+        if !self.is_live() || self.path == Path::Closed || !self.capture.report(state) {
+            return;
+        }
+        if let Some(trouble) = microphone_trouble(state) {
+            cx.trouble(&self.id, trouble);
+        }
+        match self.stage {
+            // Nobody is to be called by somebody who cannot speak.
+            Stage::Preparing { .. } | Stage::Inviting(_) => {
+                self.end(cx, Outcome::NoMicrophone, "microphone did not open");
+            }
+            Stage::Answering(Answering::Waiting { .. } | Answering::Describing { .. }) => {
+                self.ring_on(cx);
+            }
+            // The two of them are joined: hearing the far end is better than losing it.
+            Stage::Answering(Answering::Accepted { .. }) | Stage::Talking { .. } => {}
+            Stage::Ringing { .. } | Stage::Ended { .. } => {}
         }
     }
-}
 
-fn explain(error: MediaError, longest: usize) -> (Trouble, Outcome) {
-    let detail = match error {
-        MediaError::Microphone(state) => {
-            let trouble = microphone_trouble(state).unwrap_or(Trouble::MicrophoneBroken);
-            return (trouble, Outcome::NoMicrophone);
+    /// State of the media path.
+    pub(crate) fn on_connection(&mut self, cx: &mut Context<'_>, state: ConnectionState) {
+        let before = self.path;
+        self.path.report(cx.now, cx.config.times.media_grace, state);
+        if before == self.path {
+            return;
         }
-        MediaError::Description(detail) | MediaError::State(detail) => detail,
-    };
-    let detail = crate::phone::text::clean(&detail, longest);
-    (Trouble::MediaFailed { detail }, Outcome::MediaFailed)
+        if self.path != Path::Up {
+            self.quality = None;
+        }
+        if before.broken_since().is_none() && self.path.broken_since().is_some() {
+            // What took the media away may have taken the WebSocket too.
+            cx.doubt_socket();
+        }
+    }
+
+    /// Whether what is spoken here reaches the media engine's track of this call.
+    pub(crate) fn is_captured(&self) -> bool {
+        self.capture == Capture::Open
+    }
 }

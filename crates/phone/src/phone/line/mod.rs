@@ -1,6 +1,7 @@
 //! One call: what a person sees as a line of the phone.
 
 mod actions;
+mod capture;
 mod changes;
 mod dialog;
 mod digits;
@@ -22,6 +23,8 @@ pub(crate) use actions::{Surroundings, permits};
 pub(crate) use hearing::LineTone;
 pub(crate) use incoming::Invitation;
 pub(crate) use media::microphone_trouble;
+#[cfg(test)]
+pub(crate) use negotiation::Exchange;
 pub(crate) use outgoing::Dialling;
 pub(crate) use record::{Line, Stage};
 pub(crate) use session::LineTimer;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::far::FarMedia;
+use crate::io::Ask;
 use crate::language::Millis;
 
 /// What one re-INVITE of ours is to change or renew.
@@ -37,11 +38,16 @@ pub(crate) enum Exchange {
     /// The media engine applies the far end's answer.
     Applying,
     /// Refused for now; the next attempt is made then.
-    BackingOff { until: Millis },
+    BackingOff {
+        until: Millis,
+        /// Both ends wait for a time of their own (RFC 3261, section 14.1), or the far end does not
+        /// even answer offers: not even a new network path is asked for earlier.
+        firm: bool,
+    },
 }
 
 /// What the media engine is to answer, with what is done then.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owed {
     /// The offer of our INVITE, or of our 200 to an INVITE without one.
     FirstOffer,
@@ -61,24 +67,26 @@ pub(crate) enum Owed {
     Change,
 }
 
-impl Owed {
-    fn is_description(&self) -> bool {
-        !matches!(self, Owed::Early | Owed::First | Owed::Change)
-    }
-}
-
 #[derive(Debug)]
 struct Debt {
+    ask: Ask,
     owed: Owed,
     /// Nobody wants it any more, but it still comes.
     stale: bool,
-    due: Millis,
+    /// `None` while a person is being asked.
+    due: Option<Millis>,
 }
 
 /// Offers and answers of one call.
 #[derive(Debug)]
 pub(crate) struct Negotiation {
     debts: VecDeque<Debt>,
+    asks: u64,
+    /// The browser asks the person something: no deadline runs meanwhile.
+    awaits_person: bool,
+    /// The far end took back an offer whose answer is in force here: it takes another exchange for
+    /// the two ends to think the same of the media.
+    pub(crate) out_of_step: bool,
     pub(crate) exchange: Exchange,
     /// Refusals in a row, for the back-off.
     pub(crate) refusals: u32,
@@ -88,42 +96,65 @@ impl Negotiation {
     pub(crate) fn new() -> Self {
         Self {
             debts: VecDeque::new(),
+            asks: 0,
+            awaits_person: false,
+            out_of_step: false,
             exchange: Exchange::Idle,
             refusals: 0,
         }
     }
 
-    /// The media engine was asked for something.
-    pub(crate) fn asked(&mut self, owed: Owed, due: Millis) {
+    /// The media engine is asked for something; the name of that request.
+    pub(crate) fn asked(&mut self, owed: Owed, due: Millis) -> Ask {
+        self.asks += 1;
+        let ask = Ask(self.asks);
         self.debts.push_back(Debt {
+            ask,
             owed,
             stale: false,
-            due,
+            due: (!self.awaits_person).then_some(due),
         });
+        ask
     }
 
-    /// A description came; what it is for, or `None` where nobody wants it any more.
-    pub(crate) fn description(&mut self) -> Option<Owed> {
-        self.paid(Owed::is_description)
+    /// A request was carried out, or failed. What it was for; `None` where nobody wants it any more.
+    pub(crate) fn paid(&mut self, ask: Ask) -> Option<Owed> {
+        self.take(|debt| debt.ask == ask)
+            .filter(|debt| !debt.stale)
+            .map(|debt| debt.owed)
     }
 
-    /// An answer is in force.
-    pub(crate) fn applied(&mut self) -> Option<Owed> {
-        self.paid(|owed| !owed.is_description())
-    }
-
-    /// The oldest request failed.
-    pub(crate) fn failed(&mut self) -> Option<Owed> {
-        self.paid(|_| true)
-    }
-
-    /// Requests of one call are answered in order, so only the oldest can be meant.
-    fn paid(&mut self, fits: impl Fn(&Owed) -> bool) -> Option<Owed> {
-        if !fits(&self.debts.front()?.owed) {
-            return None;
+    /// A request that was not answered in time, and that somebody still waits for. Its answer means
+    /// nothing any more.
+    pub(crate) fn late(&mut self, now: Millis) -> Option<Owed> {
+        loop {
+            let debt = self.take(|debt| debt.due.is_some_and(|due| now >= due))?;
+            if !debt.stale {
+                return Some(debt.owed);
+            }
         }
-        let debt = self.debts.pop_front()?;
-        (!debt.stale).then_some(debt.owed)
+    }
+
+    fn take(&mut self, fits: impl Fn(&Debt) -> bool) -> Option<Debt> {
+        let at = self.debts.iter().position(fits)?;
+        self.debts.remove(at)
+    }
+
+    /// The browser asks the person: the media engine is not late for as long as that takes.
+    pub(crate) fn await_person(&mut self) {
+        self.awaits_person = true;
+        for debt in &mut self.debts {
+            debt.due = None;
+        }
+    }
+
+    /// The person has answered: the deadlines run anew.
+    pub(crate) fn person_answered(&mut self, due: Millis) {
+        if std::mem::take(&mut self.awaits_person) {
+            for debt in &mut self.debts {
+                debt.due = Some(due);
+            }
+        }
     }
 
     /// Whether the media engine owes nothing.
@@ -139,15 +170,31 @@ impl Negotiation {
         self.exchange = Exchange::Idle;
     }
 
+    /// The far end took its offer back, or its wish for one of ours; whether that is in the making.
+    pub(crate) fn withdrawn(&mut self) -> bool {
+        let mut any = false;
+        for debt in &mut self.debts {
+            let answer = matches!(debt.owed, Owed::Answer(_));
+            if answer || debt.owed == Owed::OfferOnDemand {
+                debt.stale = true;
+                self.out_of_step |= answer;
+                any = true;
+            }
+        }
+        any
+    }
+
     /// Nothing of what is still owed is wanted: the peer connection was closed.
     pub(crate) fn forget(&mut self) {
         self.debts.clear();
+        self.awaits_person = false;
+        self.out_of_step = false;
         self.exchange = Exchange::Idle;
     }
 
     /// When the media engine is late.
     pub(crate) fn due(&self) -> Option<Millis> {
-        self.debts.front().map(|debt| debt.due)
+        self.debts.iter().filter_map(|debt| debt.due).min()
     }
 
     /// When the far end's answer is late.
@@ -185,15 +232,47 @@ mod tests {
     #[test]
     fn an_abandoned_offer_still_comes_and_is_dropped() {
         let mut negotiation = Negotiation::new();
-        negotiation.asked(Owed::Offer, 1);
+        let offer = negotiation.asked(Owed::Offer, 1);
         negotiation.abandon_offer();
-        negotiation.asked(Owed::Answer(FarMedia::default()), 2);
-        assert_eq!(negotiation.applied(), None);
-        assert_eq!(negotiation.description(), None);
+        let answer = negotiation.asked(Owed::Answer(FarMedia::default()), 2);
+        assert_eq!(negotiation.paid(offer), None);
         assert_eq!(
-            negotiation.description(),
+            negotiation.paid(answer),
             Some(Owed::Answer(FarMedia::default()))
         );
         assert!(negotiation.is_settled());
+    }
+
+    #[test]
+    fn an_answer_is_never_taken_for_another_ones() {
+        let mut negotiation = Negotiation::new();
+        let first = negotiation.asked(Owed::FirstOffer, 1);
+        negotiation.forget();
+        let second = negotiation.asked(Owed::FirstOffer, 2);
+        assert_eq!(negotiation.paid(first), None);
+        assert_eq!(negotiation.paid(second), Some(Owed::FirstOffer));
+        assert_eq!(negotiation.paid(second), None, "only once");
+    }
+
+    #[test]
+    fn what_is_late_is_told_once_and_its_answer_means_nothing() {
+        let mut negotiation = Negotiation::new();
+        let offer = negotiation.asked(Owed::Offer, 10);
+        assert_eq!(negotiation.late(9), None);
+        assert_eq!(negotiation.late(10), Some(Owed::Offer));
+        assert_eq!(negotiation.late(10), None);
+        assert_eq!(negotiation.paid(offer), None);
+    }
+
+    #[test]
+    fn nothing_is_late_while_a_person_is_asked() {
+        let mut negotiation = Negotiation::new();
+        negotiation.asked(Owed::FirstOffer, 10);
+        negotiation.await_person();
+        negotiation.asked(Owed::Early, 20);
+        assert_eq!(negotiation.due(), None);
+        assert_eq!(negotiation.late(1_000_000), None);
+        negotiation.person_answered(1_000_010);
+        assert_eq!(negotiation.due(), Some(1_000_010));
     }
 }

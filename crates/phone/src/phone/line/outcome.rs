@@ -42,12 +42,18 @@ pub(super) fn outcome(
         }
         (CallDirection::Incoming, EndedBy::Timeout) if line.is_joined() => Outcome::HungUpThere,
         (CallDirection::Incoming, _) => match reason {
-            Some(reason) if reason.is_completed_elsewhere() => {
-                Outcome::AnsweredElsewhere { by: None }
-            }
+            Some(reason) if reason.is_completed_elsewhere() => Outcome::AnsweredElsewhere {
+                by: answerer(reason, longest),
+            },
             _ => Outcome::Missed,
         },
     }
+}
+
+/// Who has the call, where the server says so in the text of its Reason: `Answered by NAME`.
+fn answerer(reason: &Reason, longest: usize) -> Option<String> {
+    let name = reason.text.as_deref()?.strip_prefix("Answered by ")?;
+    Some(clean(name, longest)).filter(|name| !name.is_empty())
 }
 
 /// Whether an outgoing call rang there.
@@ -96,6 +102,18 @@ mod tests {
             cause: Some(cause),
             text: None,
         }
+    }
+
+    #[test]
+    fn the_server_may_say_who_has_the_call() {
+        let elsewhere = |text: &str| Reason {
+            text: Some(text.into()),
+            ..Reason::completed_elsewhere()
+        };
+        let by = |text| answerer(&elsewhere(text), 120);
+        assert_eq!(by("Answered by Bình Trần").as_deref(), Some("Bình Trần"));
+        assert_eq!(by("Answered by \u{202e}"), None);
+        assert_eq!(by("Call completed elsewhere"), None);
     }
 
     #[test]

@@ -55,11 +55,11 @@ impl Line {
 
     /// Opens the media with an offer of ours.
     pub(super) fn open_with_offer(&mut self, cx: &mut Context<'_>) {
-        self.path = Path::Opening;
-        self.negotiation
-            .asked(Owed::FirstOffer, cx.now + cx.config.times.media_request);
+        self.path = Path::Opening { since: cx.now };
+        let ask = self.negotiation.asked(Owed::FirstOffer, cx.media_due());
         cx.media(MediaRequest::CreateOffer {
             call: self.id.clone(),
+            ask,
             wants: self.wants(false),
             ice_restart: false,
         });
@@ -115,6 +115,7 @@ impl Line {
                 };
                 self.note_far_media(&FarMedia::read(&sdp));
                 self.apply_first_answer(cx, sdp, false);
+                self.path.expected(cx.now);
                 self.join(cx, "answered");
             }
             (stage, _) => tracing::debug!(stage = stage.name(), "INVITE event out of place"),
@@ -132,10 +133,10 @@ impl Line {
         } else {
             Owed::First
         };
-        self.negotiation
-            .asked(owed, cx.now + cx.config.times.media_request);
+        let ask = self.negotiation.asked(owed, cx.media_due());
         cx.media(MediaRequest::SetAnswer {
             call: self.id.clone(),
+            ask,
             sdp,
             provisional,
         });

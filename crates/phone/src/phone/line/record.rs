@@ -2,6 +2,7 @@
 
 use alo_sip::ua::SessionId;
 
+use super::capture::Capture;
 use super::dialog::DialogHealth;
 use super::digits::DigitSender;
 use super::hold::Hold;
@@ -116,6 +117,7 @@ pub(crate) struct Line {
     pub(crate) hold: Hold,
     pub(crate) held_by_remote: bool,
     pub(crate) muted: bool,
+    pub(crate) capture: Capture,
     pub(crate) path: Path,
     pub(crate) negotiation: Negotiation,
     pub(crate) dialog: DialogHealth,
@@ -137,6 +139,7 @@ impl Line {
             gate: None,
             held_by_remote: false,
             muted: false,
+            capture: Capture::default(),
             path: Path::Closed,
             negotiation: Negotiation::new(),
             dialog: DialogHealth::default(),
@@ -248,6 +251,7 @@ impl Line {
             });
         }
         self.path = Path::Closed;
+        self.capture = Capture::default();
         self.negotiation.forget();
         self.switches = Switches::FRESH;
         self.quality = None;

@@ -7,8 +7,7 @@ use alo_sip::ua::{RequestId, SessionEvent, SessionTrouble};
 use super::negotiation::Exchange;
 use super::outcome::outcome;
 use super::path::Path;
-use super::record::{Answering, Line, Stage};
-use crate::io::MediaError;
+use super::record::{Line, Stage};
 use crate::language::{Millis, Outcome};
 use crate::phone::Times;
 use crate::phone::context::Context;
@@ -26,13 +25,13 @@ pub(crate) enum LineTimer {
     Answer,
     /// A refused change is tried again.
     BackOff,
-    /// ICE is restarted.
-    IceRestart,
+    /// The media path has been away, or has not come up, for long enough; or ICE is restarted.
+    Path,
     /// An uncertain dialog is refreshed.
     Refresh,
     /// Neither dialog nor media came back.
     GiveUp,
-    /// A pause among digits is over.
+    /// A pause among digits is over, or they should have been sent by now.
     Digits,
     /// An ended call leaves the screen.
     Vanish,
@@ -85,9 +84,12 @@ impl Line {
                 Some(StatusCode::CALL_DOES_NOT_EXIST) => {
                     self.dialog.trouble(cx.now, SessionTrouble::Gone481);
                 }
-                None if cx.ready => self.dialog.trouble(cx.now, SessionTrouble::TimedOut408),
-                // Whatever else it says, it knows the dialog.
-                _ => {}
+                Some(StatusCode::REQUEST_TIMEOUT) | None => {
+                    if cx.ready {
+                        self.dialog.trouble(cx.now, SessionTrouble::TimedOut408);
+                    }
+                }
+                Some(_) => self.dialog.answered(),
             }
         } else if self.digits.info_answered(request) {
             self.info_answered(cx, status);
@@ -123,20 +125,23 @@ impl Line {
     }
 
     fn pass_time(&mut self, cx: &mut Context<'_>) {
-        self.path.tick(cx.now);
-        if self.negotiation.due().is_some_and(|due| cx.now >= due) {
-            let silent = MediaError::State("the media engine did not answer".into());
-            self.on_media_failed(cx, silent);
+        self.path.tick(cx.now, self.is_talking());
+        while let Some(owed) = self.negotiation.late(cx.now) {
+            self.on_media_late(cx, owed);
         }
         if self.negotiation.answer_is_late(cx.now) && cx.ready {
             self.dialog.trouble(cx.now, SessionTrouble::TimedOut408);
         }
-        if self.is_ringing() && self.setup_deadline(0).is_some_and(|at| cx.now >= at) {
+        if self.rang_out(cx.now) {
             self.refuse(cx, StatusCode::TEMPORARILY_UNAVAILABLE, Outcome::Missed);
         }
-        let up = matches!(self.path, Path::Up | Path::Opening);
+        if self.digits.is_overdue(cx.now) {
+            self.give_digits_up(cx);
+        }
+        // While nobody can be asked, nobody can say that it is gone for good.
+        let alive = !cx.ready || self.path == Path::Up || self.path.is_opening();
         let patience = cx.config.times.lost_session;
-        self.dialog.media_is(cx.now, up, patience);
+        self.dialog.media_is(cx.now, alive, patience);
         if self.dialog.is_hopeless(cx.now) {
             // Departs from the rule that only BYE, a refusal or the person ends a call: the
             // server does not know it any more, and nobody is heard.
@@ -154,33 +159,30 @@ impl Line {
             Stage::Ended { at, .. } => Some(at + times.ended_shown),
             _ => None,
         };
-        let settled = self.negotiation.exchange == Exchange::Idle && self.negotiation.is_settled();
-        let free = ready && settled && self.is_talking() && !self.dialog.is_gone();
         let back_off = match self.negotiation.exchange {
-            Exchange::BackingOff { until } => Some(until),
+            Exchange::BackingOff { until, .. } => Some(until),
             _ => None,
         };
-        let grace = match self.path {
-            Path::Interrupted { restart_at, .. } => Some(restart_at),
-            _ => self.path.restart_at().filter(|_| free),
-        };
-        let setup = match self.stage {
-            Stage::Answering(Answering::Accepted { .. }) if self.path != Path::Opening => None,
-            _ => self.setup_deadline(times.media_grace),
-        };
+        let free = ready && self.may_change();
+        let restart = self
+            .path
+            .restart_at()
+            .filter(|_| free && self.may_offer(true));
+        let path = self.path.ticks_at(self.is_talking()).or(restart);
+        let refresh = self
+            .dialog
+            .retry_at()
+            .filter(|_| free && self.may_offer(false));
         let all = [
             (LineTimer::Gate, self.gate),
-            (LineTimer::Setup, setup),
+            (LineTimer::Setup, self.setup_deadline(times.media_grace)),
             (LineTimer::MediaRequest, self.negotiation.due()),
             (LineTimer::Answer, self.negotiation.answer_due()),
             (LineTimer::BackOff, back_off),
-            (LineTimer::IceRestart, grace),
-            (LineTimer::Refresh, self.dialog.retry_at().filter(|_| free)),
+            (LineTimer::Path, path),
+            (LineTimer::Refresh, refresh),
             (LineTimer::GiveUp, self.dialog.give_up_at()),
-            (
-                LineTimer::Digits,
-                self.digits.wakes_at().filter(|_| self.takes_digits()),
-            ),
+            (LineTimer::Digits, self.digits.wakes_at(self.takes_digits())),
             (LineTimer::Vanish, vanish),
         ];
         all.into_iter()

@@ -1,12 +1,17 @@
 //! Hold, mute, digits: changes of a call that stands.
 
-use alo_sip::status::StatusCode;
+use core::time::Duration;
 
+use alo_sip::status::StatusCode;
+use alo_sip::ua::SessionEvent;
+
+use super::engine::{Keys, sdp};
 use super::server::Server;
 use super::world::World;
-use crate::io::Direction;
+use crate::io::{ConnectionState, Direction};
 use crate::language::{CallId, Change, ChangeKind, Command, Event, RecoveryKind, Sound, Trouble};
 use crate::phone::Refusal;
+use crate::phone::line::Exchange;
 
 fn talking(seed: u64) -> (World, CallId) {
     let mut world = World::ready(seed);
@@ -199,21 +204,33 @@ fn an_offer_of_the_far_end_does_not_end_our_hold() {
 }
 
 #[test]
-fn an_unanswered_hold_is_told_and_mended() {
+fn an_unanswered_hold_is_told_and_can_be_asked_for_again() {
     let (mut world, call) = talking(8);
     world.server.ignore_offers = true;
     world.hold(&call, true);
-    world.run(40_000);
-    assert!(!world.microphone(&call));
+    world.run(31_000);
+    assert!(matches!(
+        world.call(&call).hold,
+        Change::Requested { on: true, .. }
+    ));
+    world.run(2_000);
+    let unanswered = Trouble::ChangeRefused {
+        what: ChangeKind::Hold,
+        status: 408,
+    };
+    assert_eq!(notices(&world), [unanswered]);
+    assert!(!world.microphone(&call), "they asked not to be heard");
     let recovery = world.call(&call).recovery.expect("being mended");
     assert_eq!(recovery.kind, RecoveryKind::Session);
     world.server(Server::wakes_up);
+    world.run(10_000);
+    assert_eq!(world.call(&call).recovery, None);
+    world.hold(&call, true);
     world.run(500);
     assert!(matches!(
         world.call(&call).hold,
         Change::Confirmed { on: true, .. }
     ));
-    assert_eq!(world.call(&call).recovery, None);
     assert!(world.is_talking(&call));
 }
 
@@ -260,7 +277,7 @@ fn digits_go_through_the_media_with_pauses() {
 #[test]
 fn digits_go_one_by_one_by_info_where_there_is_no_telephone_event() {
     let (mut world, call) = talking(11);
-    world.engine.telephone_event = false;
+    world.engine.keys = Keys::Refused;
     world.press(&call, "5,*7");
     world.run(5000);
     let expected = ["5", "*", "7"].map(|digit| format!("Signal={digit}\r\nDuration=160\r\n"));
@@ -272,7 +289,7 @@ fn digits_go_one_by_one_by_info_where_there_is_no_telephone_event() {
 #[test]
 fn digits_that_nobody_takes_are_told() {
     let (mut world, call) = talking(12);
-    world.engine.telephone_event = false;
+    world.engine.keys = Keys::Refused;
     world.server.info_status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
     world.press(&call, "123");
     world.run(500);
@@ -305,4 +322,151 @@ fn the_browser_cannot_make_the_offer_of_a_hold() {
     assert!(world.is_talking(&call));
     assert!(!world.microphone(&call));
     assert!(world.call(&call).muted);
+}
+
+#[test]
+fn digits_that_came_to_a_stop_go_on_where_they_stopped() {
+    let (mut world, call) = talking(15);
+    world.engine.keys = Keys::StopsAfter(1);
+    world.press(&call, "123");
+    world.run(10_000);
+    assert_eq!(world.engine.digits, ["1", "2", "3"]);
+    assert_eq!(world.call(&call).digits_pending, 0);
+    assert_eq!(notices(&world), []);
+}
+
+#[test]
+fn digits_that_do_not_go_are_refused_and_do_not_hang() {
+    for keys in [Keys::StopsAfter(0), Keys::Swallowed] {
+        let (mut world, call) = talking(16);
+        world.engine.keys = keys;
+        world.press(&call, "12");
+        world.run(6_000);
+        assert_eq!(notices(&world), [Trouble::DigitsNotSent]);
+        assert_eq!(world.call(&call).digits_pending, 0);
+        world.engine.keys = Keys::Sent;
+        world.press(&call, "3");
+        world.run(500);
+        assert_eq!(world.engine.digits, ["3"]);
+    }
+}
+
+#[test]
+fn digits_wait_for_a_media_path_that_is_away() {
+    let (mut world, call) = talking(17);
+    world.connection(&call, ConnectionState::Disconnected);
+    world.press(&call, "5");
+    world.run(2_000);
+    assert!(world.engine.digits.is_empty());
+    world.connection(&call, ConnectionState::Connected);
+    world.run(500);
+    assert_eq!(world.engine.digits, ["5"]);
+}
+
+#[test]
+fn an_offer_that_was_asked_for_and_not_used_is_taken_back() {
+    let (mut world, call) = talking(18);
+    world.wire_tells(&call, SessionEvent::OfferWanted);
+    world.run(world.engine.takes);
+    world.phone.lines[0].negotiation.exchange = Exchange::Given { first: false };
+    let refused = SessionEvent::OfferRefused {
+        status: StatusCode::REQUEST_TIMEOUT,
+        retry_after: None,
+    };
+    world.wire_tells(&call, refused);
+    world.hold(&call, true);
+    world.run(3_000);
+    assert!(world.call(&call).hold.is_on(), "changes go on");
+}
+
+#[test]
+fn a_first_offer_that_was_not_used_is_made_anew() {
+    let mut world = World::ready(19);
+    let (call, _) = world.rings("102");
+    world.net.swallows = Some("ACK ");
+    let line = &mut world.phone.lines[0];
+    assert!(line.is_ringing());
+    world.answer(&call);
+    world.run(200);
+    world.net.swallows = None;
+    world.phone.lines[0].negotiation.exchange = Exchange::Given { first: true };
+    let refused = SessionEvent::OfferRefused {
+        status: StatusCode::NOT_ACCEPTABLE_HERE,
+        retry_after: None,
+    };
+    world.wire_tells(&call, refused);
+    world.wire_tells(&call, SessionEvent::Established);
+    assert!(world.is_talking(&call));
+    let recovery = world
+        .call(&call)
+        .recovery
+        .expect("the media is set up anew");
+    assert_eq!(recovery.kind, RecoveryKind::Media);
+    world.run(10_000);
+    assert_eq!(world.engine.legs[&call].restarts, 1);
+    assert_eq!(world.call(&call).recovery, None);
+}
+
+#[test]
+fn an_answer_that_cannot_be_made_leaves_the_call_as_it_was() {
+    let (mut world, call) = talking(20);
+    let session = world.last_session();
+    world.engine.fail_next = true;
+    world.server(|server, now| server.offer(now, session, Direction::SendOnly));
+    world.run(500);
+    assert!(!world.call(&call).held_by_remote);
+    world.hold(&call, true);
+    world.run(500);
+    assert!(world.call(&call).hold.is_on(), "their offer was taken back");
+}
+
+#[test]
+fn an_offer_that_is_taken_back_while_it_is_answered_has_both_ends_agree_anew() {
+    let (mut world, call) = talking(21);
+    let offer = SessionEvent::Offer {
+        sdp: sdp(Direction::SendOnly),
+    };
+    world.wire_tells(&call, offer);
+    let withdrawn = SessionEvent::OfferRefused {
+        status: StatusCode::REQUEST_TERMINATED,
+        retry_after: None,
+    };
+    world.wire_tells(&call, withdrawn);
+    assert_eq!(world.engine.legs[&call].direction, Direction::RecvOnly);
+    world.run(1_000);
+    assert_eq!(world.engine.legs[&call].direction, Direction::SendRecv);
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Voice);
+    assert_eq!(notices(&world), []);
+}
+
+#[test]
+fn a_far_end_that_is_busy_for_a_minute_is_asked_again_sooner() {
+    let (mut world, call) = talking(22);
+    world.server.ignore_offers = true;
+    world.hold(&call, true);
+    world.run(100);
+    let busy = SessionEvent::OfferRefused {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        retry_after: Some(Duration::from_secs(60)),
+    };
+    world.wire_tells(&call, busy);
+    let Exchange::BackingOff { until, .. } = world.phone.lines[0].negotiation.exchange else {
+        panic!("backs off")
+    };
+    assert_eq!(until, world.now + 10_000);
+}
+
+#[test]
+fn a_lost_path_does_not_wait_for_a_refused_hold() {
+    let (mut world, call) = talking(23);
+    world.server.refuse_offers = vec![StatusCode::SERVER_INTERNAL_ERROR];
+    world.hold(&call, true);
+    world.run(100);
+    assert!(matches!(
+        world.phone.lines[0].negotiation.exchange,
+        Exchange::BackingOff { firm: false, .. }
+    ));
+    world.connection(&call, ConnectionState::Failed);
+    world.run(50);
+    assert_eq!(world.engine.legs[&call].restarts, 1);
 }

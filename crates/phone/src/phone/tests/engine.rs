@@ -4,27 +4,55 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::io::{
-    ConnectionState, Direction, MediaError, MediaEvent, MediaRequest, MicrophoneState, Tone,
+    Ask, ConnectionState, Direction, MediaError, MediaEvent, MediaRequest, MicrophoneState, Tone,
 };
-use crate::language::{CallId, Millis};
+use crate::language::{CallId, Digits, Millis};
 
 /// `RTCPeerConnection.signalingState`, as far as the phone can see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Signalling {
     Stable,
     LocalOffer,
+    RemoteOffer,
+}
+
+/// What becomes of the browser's question, and of the microphone after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// It may be used, and opens with the first description, or after it.
+    Granted,
+    /// The person is asked, and takes so long to answer.
+    Asks(Millis),
+    /// It may be used as far as the browser knows, and then does not open.
+    Fails(MicrophoneState),
+}
+
+/// What becomes of digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// They are sent as telephone-events.
+    Sent,
+    /// No telephone-event was negotiated.
+    Refused,
+    /// Sending stops after so many.
+    StopsAfter(usize),
+    /// Nothing is heard of them any more.
+    Swallowed,
 }
 
 /// One peer connection.
 #[derive(Debug)]
 pub(super) struct Leg {
     signalling: Signalling,
+    /// Whether the track is to carry something, and whether there is one that could.
     pub(super) microphone: bool,
+    pub(super) captured: bool,
     pub(super) speaker: bool,
     /// What the last description of ours said.
     pub(super) direction: Direction,
     pub(super) restarts: u32,
-    connected: bool,
+    restarting: bool,
+    connection: ConnectionState,
     /// Replies keep their order.
     busy_until: Millis,
 }
@@ -35,9 +63,9 @@ pub(super) struct Engine {
     pub(super) legs: BTreeMap<CallId, Leg>,
     pub(super) tone: Option<Tone>,
     pub(super) microphone: MicrophoneState,
+    pub(super) opening: Opening,
     pub(super) sound: bool,
-    /// Whether telephone-event was negotiated.
-    pub(super) telephone_event: bool,
+    pub(super) keys: Keys,
     /// The next offer or answer cannot be made or applied.
     pub(super) fail_next: bool,
     /// ICE never connects.
@@ -56,8 +84,9 @@ impl Engine {
             legs: BTreeMap::new(),
             tone: None,
             microphone: MicrophoneState::Ready,
+            opening: Opening::Granted,
             sound: true,
-            telephone_event: true,
+            keys: Keys::Sent,
             fail_next: false,
             no_path: false,
             takes: 10,
@@ -76,17 +105,32 @@ impl Engine {
         match request {
             MediaRequest::CreateOffer {
                 call,
+                ask,
                 wants,
                 ice_restart,
-            } => self.describe(now, call, wants.audio, Signalling::LocalOffer, ice_restart),
-            MediaRequest::AcceptOffer { call, sdp, wants } => {
+            } => self.describe(
+                now,
+                (call, ask),
+                wants.audio,
+                Signalling::LocalOffer,
+                ice_restart,
+            ),
+            MediaRequest::AcceptOffer {
+                call,
+                ask,
+                sdp,
+                wants,
+            } => {
                 let far = direction_of(&sdp);
                 let ours = meet(wants.audio, far);
-                self.describe(now, call, ours, Signalling::Stable, false)
+                self.describe(now, (call, ask), ours, Signalling::Stable, false)
             }
             MediaRequest::SetAnswer {
-                call, provisional, ..
-            } => self.set_answer(now, call, provisional),
+                call,
+                ask,
+                provisional,
+                ..
+            } => self.set_answer(now, call, ask, provisional),
             MediaRequest::Rollback { call } => {
                 if let Some(leg) = self.legs.get_mut(&call) {
                     leg.signalling = Signalling::Stable;
@@ -105,14 +149,8 @@ impl Engine {
                 }
                 vec![]
             }
-            MediaRequest::SendDigits { call, digits } => {
-                let at = now + self.takes + 100 * digits.0.len() as Millis;
-                if self.telephone_event {
-                    self.digits.push(digits.0);
-                    vec![(at, MediaEvent::DigitsSent { call })]
-                } else {
-                    vec![(now + 1, MediaEvent::DigitsRefused { call, digits })]
-                }
+            MediaRequest::SendDigits { call, ask, digits } => {
+                self.send_digits(now, call, ask, digits)
             }
             MediaRequest::Close { call } => {
                 let opened = self.legs.remove(&call).is_some();
@@ -124,16 +162,87 @@ impl Engine {
                 self.tone = tone;
                 vec![]
             }
-            MediaRequest::Enable => vec![
-                (now + 5, MediaEvent::Microphone(self.microphone)),
-                (
-                    now + 5,
-                    MediaEvent::Sound {
-                        allowed: self.sound,
-                    },
-                ),
-            ],
+            MediaRequest::Enable => {
+                let mut replies = vec![
+                    (now + 5, MediaEvent::Microphone(self.microphone)),
+                    (
+                        now + 5,
+                        MediaEvent::Sound {
+                            allowed: self.sound,
+                        },
+                    ),
+                ];
+                if self.microphone == MicrophoneState::Ready {
+                    replies.extend(self.microphone_is_back(now + 5));
+                }
+                replies
+            }
             MediaRequest::ChooseDevice { .. } => vec![],
+        }
+    }
+
+    /// The microphone is there again: every call that lacks it gets it.
+    pub(super) fn microphone_is_back(&mut self, at: Millis) -> Vec<(Millis, MediaEvent)> {
+        self.microphone = MicrophoneState::Ready;
+        self.opening = Opening::Granted;
+        let lacking = self.legs.iter().filter(|(_, leg)| !leg.captured);
+        let told = lacking.map(|(call, _)| (at, capture(call, MicrophoneState::Ready)));
+        told.collect()
+    }
+
+    /// The microphone goes away under the calls; opening it again takes a moment, and fails.
+    pub(super) fn microphone_goes(
+        &mut self,
+        now: Millis,
+        state: MicrophoneState,
+    ) -> Vec<(Millis, MediaEvent)> {
+        self.microphone = state;
+        let mut told = vec![(now + 40, MediaEvent::Microphone(state))];
+        for call in self.legs.keys() {
+            told.push((now, capture(call, MicrophoneState::Unknown)));
+            told.push((now + 40, capture(call, state)));
+        }
+        told
+    }
+
+    /// An event reaches the phone: what it says is so from now on.
+    pub(super) fn told(&mut self, event: &MediaEvent) {
+        if let MediaEvent::CallMicrophone { call, state } = event
+            && let Some(leg) = self.legs.get_mut(call)
+        {
+            leg.captured = *state == MicrophoneState::Ready;
+        }
+        if let MediaEvent::Connection { call, state } = event
+            && let Some(leg) = self.legs.get_mut(call)
+        {
+            leg.connection = *state;
+        }
+    }
+
+    fn send_digits(
+        &mut self,
+        now: Millis,
+        call: CallId,
+        ask: Ask,
+        digits: Digits,
+    ) -> Vec<(Millis, MediaEvent)> {
+        let count = digits.0.len();
+        let at = now + self.takes + 170 * count as Millis;
+        match self.keys {
+            Keys::Sent => {
+                self.digits.push(digits.0);
+                vec![(at, MediaEvent::DigitsSent { call, ask })]
+            }
+            Keys::Refused => vec![(now + 1, MediaEvent::DigitsRefused { call, ask, digits })],
+            Keys::StopsAfter(sent) => {
+                let (sent, left) = digits.0.split_at(sent.min(count));
+                if !sent.is_empty() {
+                    self.digits.push(sent.to_owned());
+                }
+                let digits = Digits(left.to_owned());
+                vec![(at + 2_000, MediaEvent::DigitsLeft { call, ask, digits })]
+            }
+            Keys::Swallowed => vec![],
         }
     }
 
@@ -141,36 +250,73 @@ impl Engine {
         self.legs.get_mut(call).expect("request to what is open")
     }
 
+    /// Opens the peer connection of a call. What is told of the microphone meanwhile, and when the
+    /// first description can be made; else how it ends.
+    fn open(
+        &mut self,
+        now: Millis,
+        call: &CallId,
+    ) -> (Vec<(Millis, MediaEvent)>, Result<Millis, MediaError>) {
+        let mut told = Vec::new();
+        let mut from = now;
+        if let Opening::Asks(takes) = self.opening {
+            told.push((now, MediaEvent::AwaitingPerson { call: call.clone() }));
+            from = now + takes;
+        }
+        if self.microphone != MicrophoneState::Ready {
+            told.push((from + self.takes, MediaEvent::Microphone(self.microphone)));
+            self.unopened.insert(call.clone());
+            return (told, Err(MediaError::Microphone(self.microphone)));
+        }
+        self.opened += 1;
+        self.unopened.remove(call);
+        let state = match self.opening {
+            Opening::Fails(state) => state,
+            Opening::Granted | Opening::Asks(_) => MicrophoneState::Ready,
+        };
+        let at = match self.opening {
+            // The description waits for it.
+            Opening::Asks(_) => from,
+            // It comes after the description.
+            Opening::Granted | Opening::Fails(_) => now + 2 * self.takes + 5,
+        };
+        told.push((at, capture(call, state)));
+        let leg = Leg {
+            signalling: Signalling::Stable,
+            microphone: false,
+            captured: false,
+            speaker: true,
+            direction: Direction::Inactive,
+            restarts: 0,
+            restarting: false,
+            connection: ConnectionState::Connecting,
+            busy_until: 0,
+        };
+        self.legs.insert(call.clone(), leg);
+        (told, Ok(from))
+    }
+
     fn describe(
         &mut self,
         now: Millis,
-        call: CallId,
+        (call, ask): (CallId, Ask),
         direction: Direction,
         next: Signalling,
         restart: bool,
     ) -> Vec<(Millis, MediaEvent)> {
-        let at = now + self.takes;
+        let mut replies = Vec::new();
+        let mut from = now;
         if !self.legs.contains_key(&call) {
-            if self.microphone != MicrophoneState::Ready {
-                let error = MediaError::Microphone(self.microphone);
-                self.unopened.insert(call.clone());
-                return vec![
-                    (at, MediaEvent::Microphone(self.microphone)),
-                    (at, MediaEvent::Failed { call, error }),
-                ];
+            let (told, opened) = self.open(now, &call);
+            replies = told;
+            match opened {
+                Ok(ready) => from = ready,
+                Err(error) => {
+                    let at = replies.last().map_or(now, |(at, _)| *at);
+                    replies.push((at, MediaEvent::Failed { call, ask, error }));
+                    return replies;
+                }
             }
-            self.opened += 1;
-            self.unopened.remove(&call);
-            let leg = Leg {
-                signalling: Signalling::Stable,
-                microphone: false,
-                speaker: true,
-                direction: Direction::Inactive,
-                restarts: 0,
-                connected: false,
-                busy_until: 0,
-            };
-            self.legs.insert(call.clone(), leg);
         }
         let fails = std::mem::take(&mut self.fail_next);
         let (takes, no_path) = (self.takes, self.no_path);
@@ -180,22 +326,26 @@ impl Engine {
             Signalling::Stable,
             "a description is asked for while an offer is open"
         );
-        let at = leg.reply_at(now, takes);
+        let at = leg.reply_at(from, takes);
         if fails {
+            if next == Signalling::Stable {
+                // The far end's offer is in force, and its answer could not be made.
+                leg.signalling = Signalling::RemoteOffer;
+            }
             let error = MediaError::Description("scripted".into());
-            return vec![(at, MediaEvent::Failed { call, error })];
+            replies.push((at, MediaEvent::Failed { call, ask, error }));
+            return replies;
         }
         leg.signalling = next;
         leg.direction = direction;
         leg.restarts += u32::from(restart);
-        let sdp = sdp(direction);
-        let mut replies = vec![(
-            at,
-            MediaEvent::LocalDescription {
-                call: call.clone(),
-                sdp,
-            },
-        )];
+        leg.restarting |= restart;
+        let description = MediaEvent::LocalDescription {
+            call: call.clone(),
+            ask,
+            sdp: sdp(direction),
+        };
+        replies.push((at, description));
         if next == Signalling::Stable {
             replies.extend(leg.connect(at, &call, no_path));
         }
@@ -206,6 +356,7 @@ impl Engine {
         &mut self,
         now: Millis,
         call: CallId,
+        ask: Ask,
         provisional: bool,
     ) -> Vec<(Millis, MediaEvent)> {
         let fails = std::mem::take(&mut self.fail_next);
@@ -219,14 +370,25 @@ impl Engine {
         let at = leg.reply_at(now, takes);
         if fails {
             let error = MediaError::Description("scripted".into());
-            return vec![(at, MediaEvent::Failed { call, error })];
+            return vec![(at, MediaEvent::Failed { call, ask, error })];
         }
         if !provisional {
             leg.signalling = Signalling::Stable;
         }
-        let mut replies = vec![(at, MediaEvent::AnswerApplied { call: call.clone() })];
+        let applied = MediaEvent::AnswerApplied {
+            call: call.clone(),
+            ask,
+        };
+        let mut replies = vec![(at, applied)];
         replies.extend(leg.connect(at, &call, no_path));
         replies
+    }
+}
+
+fn capture(call: &CallId, state: MicrophoneState) -> MediaEvent {
+    MediaEvent::CallMicrophone {
+        call: call.clone(),
+        state,
     }
 }
 
@@ -236,17 +398,17 @@ impl Leg {
         self.busy_until
     }
 
-    /// ICE connects, the first time and after a restart.
+    /// A description was applied: ICE connects, the first time and after a restart; else the state
+    /// is told as it is.
     fn connect(&mut self, at: Millis, call: &CallId, no_path: bool) -> Vec<(Millis, MediaEvent)> {
-        let again = self.restarts > 0;
-        if no_path || (self.connected && !again) {
-            return vec![];
-        }
-        self.connected = true;
         let state = |state| MediaEvent::Connection {
             call: call.clone(),
             state,
         };
+        let first = self.connection == ConnectionState::Connecting;
+        if no_path || !(first || std::mem::take(&mut self.restarting)) {
+            return vec![(at, state(self.connection))];
+        }
         vec![
             (at + 1, state(ConnectionState::Connecting)),
             (at + 30, state(ConnectionState::Connected)),

@@ -125,8 +125,11 @@ fn the_hearing_line_is_true(world: &World, call: &Call) {
         assert!(microphone, "says that the far end hears a voice");
         assert!(!call.muted && !call.hold.is_on());
     }
-    if call.hearing.to_remote == Sound::Muted {
-        assert!(!microphone, "says that the far end hears silence");
+    if matches!(call.hearing.to_remote, Sound::Muted | Sound::Nothing) {
+        let talks = matches!(call.phase, Phase::Talking { .. });
+        let up = talks && call.recovery.is_none() && !call.held_by_remote;
+        let heard = microphone && up && call.hearing.from_remote == Sound::Voice;
+        assert!(!heard, "says that the far end hears nothing");
     }
     if call.hold == (Change::Confirmed { on: true, since: 0 }) {
         assert!(!microphone);

@@ -8,6 +8,7 @@ mod world;
 
 mod calling;
 mod changing;
+mod microphone;
 mod odd_moments;
 mod reaching;
 mod recovering;

@@ -4,7 +4,7 @@ use alo_sip::header::{HeaderName, Reason};
 use alo_sip::status::StatusCode;
 
 use super::world::World;
-use crate::io::{Input, MediaEvent, SocketEvent};
+use crate::io::{Ask, Input, MediaEvent, MicrophoneState, SocketEvent};
 use crate::language::{
     Command, Device, DeviceKind, Devices, Outcome, Phase, Quality, Reachability, Secret, SignIn,
     Trouble,
@@ -95,14 +95,21 @@ fn late_news_of_an_old_websocket_and_of_old_calls_change_nothing() {
         .unwrap();
     let before = world.phone.state().clone();
     world.input(Input::Socket(SocketEvent::Opened));
+    let ask = Ask(1);
     world.input(Input::Media(MediaEvent::AnswerApplied {
         call: call.clone(),
+        ask,
     }));
     world.input(Input::Media(MediaEvent::LocalDescription {
         call: call.clone(),
+        ask,
         sdp: "v=0".into(),
     }));
-    world.input(Input::Media(MediaEvent::DigitsSent { call }));
+    world.input(Input::Media(MediaEvent::CallMicrophone {
+        call: call.clone(),
+        state: MicrophoneState::Broken,
+    }));
+    world.input(Input::Media(MediaEvent::DigitsSent { call, ask }));
     assert_eq!(*world.phone.state(), before);
 }
 
@@ -195,9 +202,10 @@ fn the_cause_of_the_telephone_network_decides_the_outcome() {
 #[test]
 fn a_server_that_never_answers_an_invite_is_no_far_end_that_did_not_answer() {
     let mut world = World::ready(11);
-    world.net.black_hole = true;
+    world.net.swallows = Some("INVITE ");
     let call = world.dial("102");
     world.run(33_000);
+    assert_eq!(world.sockets_opened.len(), 1, "the rest gets through");
     if let Some(outcome) = world.outcome(&call) {
         assert!(matches!(outcome, Outcome::Refused { status: 408, .. }));
     } else {

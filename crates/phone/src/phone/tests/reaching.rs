@@ -272,13 +272,7 @@ fn signing_in_as_somebody_else_starts_over_unless_calls_are_in_progress() {
 #[test]
 fn a_guest_dials_without_registering() {
     let mut world = World::new(13);
-    world
-        .command(Command::SignIn(SignIn {
-            extension: String::new(),
-            name: Some("Khách".into()),
-            password: None,
-        }))
-        .unwrap();
+    world.sign_in_as_guest();
     world.run(200);
     assert_eq!(reachability(&world), Reachability::Ready);
     assert_eq!(registers(&world), 0);
@@ -317,4 +311,47 @@ fn nothing_to_retry_and_nobody_to_sign_out_is_said() {
         password: Some(Secret("x".into())),
     });
     assert_eq!(world.command(nobody), Err(Refusal::NotAnAccount));
+}
+
+#[test]
+fn a_refusal_after_it_worked_is_taken_for_a_registrar_in_trouble() {
+    let mut world = World::ready(15);
+    let call = world.dial("102");
+    world.run(1500);
+    world.server.register_status = StatusCode::NOT_FOUND;
+    world.drop_socket();
+    world.run(2_000);
+    let Reachability::NotReachable { why, retry_at } = reachability(&world) else {
+        panic!("not reachable")
+    };
+    assert!(matches!(why, Trouble::NotAllowed { status: 404, .. }));
+    assert!(retry_at.is_some_and(|at| at > world.now));
+    assert_eq!(world.phone.state().actions.retry, Some(Command::RetryNow));
+    assert_eq!(world.call(&call).recovery, None, "calls can be signalled");
+    world.hold(&call, true);
+    world.run(300);
+    assert!(world.call(&call).hold.is_on());
+    let before = registers(&world);
+    world.run(90_000);
+    assert_eq!(registers(&world), before + 3, "every half minute");
+    world.server.register_status = StatusCode::OK;
+    world.command(Command::RetryNow).unwrap();
+    world.run(200);
+    assert_eq!(reachability(&world), Reachability::Ready);
+}
+
+#[test]
+fn a_late_bye_does_not_wait_for_a_registrar_that_refuses() {
+    let mut world = World::ready(16);
+    let call = world.dial("102");
+    world.run(1500);
+    world.net.up = false;
+    world.drop_socket();
+    world.run(5_000);
+    world.hang_up(&call);
+    world.server.register_status = StatusCode::FORBIDDEN;
+    world.net.up = true;
+    world.run(10_000);
+    assert!(world.server.calls.is_empty(), "the BYE arrived");
+    assert_ne!(reachability(&world), Reachability::Ready);
 }

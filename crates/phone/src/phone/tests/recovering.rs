@@ -1,8 +1,10 @@
 //! A lost WebSocket, an interrupted media path, a server that forgot the call.
 
+use alo_sip::ua::{SessionEvent, SessionTrouble};
+
 use super::world::World;
-use crate::io::ConnectionState;
-use crate::language::{CallId, Change, Event, Outcome, Reachability, RecoveryKind, Sound};
+use crate::io::{ConnectionState, Input, SocketEvent};
+use crate::language::{CallId, Change, Event, Outcome, Phase, Reachability, RecoveryKind, Sound};
 
 fn talking(seed: u64) -> (World, CallId) {
     let mut world = World::ready(seed);
@@ -234,4 +236,181 @@ fn sessions_are_refreshed_for_hours() {
     world.run(3 * 3_600_000);
     assert!(world.is_talking(&call));
     assert_eq!(recovery(&world, &call), None);
+}
+
+#[test]
+fn media_that_never_comes_up_is_shown_and_mended() {
+    for incoming in [false, true] {
+        let mut world = World::ready(15);
+        world.engine.no_path = true;
+        let call = if incoming {
+            let (call, _) = world.rings("102");
+            world.answer(&call);
+            call
+        } else {
+            world.dial("at-once")
+        };
+        world.run(4_500);
+        assert!(world.is_talking(&call));
+        assert_eq!(world.engine.legs[&call].restarts, 0);
+        world.run(1_500);
+        assert_eq!(recovery(&world, &call), Some(RecoveryKind::Media));
+        assert_eq!(world.call(&call).hearing.from_remote, Sound::Interrupted);
+        assert_eq!(world.engine.legs[&call].restarts, 1);
+        world.engine.no_path = false;
+        world.run(6_000);
+        assert_eq!(recovery(&world, &call), None);
+        assert_eq!(world.call(&call).hearing.to_remote, Sound::Voice);
+    }
+}
+
+#[test]
+fn a_path_that_only_the_phone_took_for_broken_is_mended() {
+    let (mut world, call) = talking(16);
+    world.hold(&call, true);
+    world.run(world.engine.takes + 1);
+    world.engine.fail_next = true;
+    world.run(45);
+    assert_eq!(recovery(&world, &call), Some(RecoveryKind::Media));
+    world.run(1_000);
+    assert_eq!(recovery(&world, &call), None);
+    assert!(world.is_talking(&call));
+}
+
+#[test]
+fn a_call_is_not_given_up_because_nobody_answers() {
+    let (mut world, call) = talking(17);
+    world.server.ignore_offers = true;
+    world.engine.no_path = true;
+    world.connection(&call, ConnectionState::Failed);
+    let why = SessionTrouble::TimedOut408;
+    world.wire_tells(&call, SessionEvent::Uncertain { why });
+    world.run(120_000);
+    assert!(world.is_talking(&call), "it may well be there");
+    assert!(recovery(&world, &call).is_some());
+}
+
+#[test]
+fn a_forgotten_call_is_not_given_up_while_nobody_can_be_asked() {
+    let (mut world, call) = talking(18);
+    world.net.up = false;
+    let why = SessionTrouble::Gone481;
+    world.wire_tells(&call, SessionEvent::Uncertain { why });
+    world.drop_socket();
+    world.connection(&call, ConnectionState::Failed);
+    world.run(60_000);
+    assert!(world.is_talking(&call));
+    world.net.up = true;
+    world.run(6_000);
+    world.connection(&call, ConnectionState::Connected);
+    world.run(60_000);
+    assert!(world.is_talking(&call), "the audio came back in time");
+}
+
+#[test]
+fn an_answered_call_without_ack_is_kept_while_it_is_heard() {
+    let mut world = World::ready(19);
+    let (call, _) = world.rings("102");
+    world.net.swallows = Some("ACK ");
+    world.answer(&call);
+    world.run(31_000);
+    assert_eq!(world.call(&call).phase, Phase::Answering);
+    assert_eq!(world.call(&call).hearing.to_remote, Sound::Voice);
+    world.run(2_000);
+    assert!(world.is_talking(&call));
+    assert_eq!(recovery(&world, &call), Some(RecoveryKind::Session));
+    world.net.swallows = None;
+    world.run(10_000);
+    assert!(world.is_talking(&call));
+    assert_eq!(recovery(&world, &call), None);
+}
+
+#[test]
+fn a_call_dialled_over_a_dead_websocket_leaves_over_the_next_one() {
+    let mut world = World::ready(20);
+    world.run(60_000);
+    world.net.black_hole = true;
+    let call = world.dial("102");
+    world.run(6_000);
+    assert_eq!(world.sockets_opened.len(), 1);
+    world.net.black_hole = false;
+    world.run(100);
+    assert_eq!(world.sockets_opened.len(), 2, "nothing came for 6 s");
+    world.run(2_000);
+    assert!(world.is_talking(&call));
+}
+
+#[test]
+fn a_bye_over_a_dead_websocket_gets_there_over_the_next_one() {
+    let (mut world, call) = talking(21);
+    world.net.black_hole = true;
+    world.hang_up(&call);
+    world.run(5_990);
+    world.net.black_hole = false;
+    world.run(500);
+    assert!(world.server.calls.is_empty());
+}
+
+#[test]
+fn an_interrupted_path_and_a_new_network_have_the_websocket_tried_out() {
+    for online in [false, true] {
+        let (mut world, call) = talking(22);
+        world.run(10_000);
+        world.net.black_hole = true;
+        if online {
+            world.input(Input::Socket(SocketEvent::NetworkOnline));
+        } else {
+            world.connection(&call, ConnectionState::Disconnected);
+        }
+        world.run(2_900);
+        assert_eq!(world.sockets_opened.len(), 1);
+        world.run(200);
+        assert_eq!(world.sockets_opened.len(), 2);
+        assert!(recovery(&world, &call).is_some());
+    }
+}
+
+#[test]
+fn a_websocket_that_is_alive_survives_being_tried_out() {
+    let (mut world, call) = talking(23);
+    world.connection(&call, ConnectionState::Disconnected);
+    world.run(1_000);
+    world.connection(&call, ConnectionState::Connected);
+    world.input(Input::Socket(SocketEvent::NetworkOnline));
+    world.run(60_000);
+    assert_eq!(world.sockets_opened.len(), 1);
+    assert_eq!(recovery(&world, &call), None);
+}
+
+#[test]
+fn a_guest_whose_network_changes_has_the_websocket_tried_out_too() {
+    let mut world = World::new(24);
+    world.sign_in_as_guest();
+    world.run(200);
+    let call = world.dial("102");
+    world.run(12_000);
+    world.input(Input::Socket(SocketEvent::NetworkOnline));
+    world.run(10_000);
+    assert_eq!(world.sockets_opened.len(), 1, "even a refusal is an answer");
+    world.net.black_hole = true;
+    world.input(Input::Socket(SocketEvent::NetworkOnline));
+    world.run(3_100);
+    assert_eq!(world.sockets_opened.len(), 2);
+    world.net.black_hole = false;
+    world.run(8_000);
+    assert!(world.is_talking(&call));
+}
+
+#[test]
+fn while_there_is_a_call_the_server_is_looked_for_every_few_seconds() {
+    let (mut world, _) = talking(25);
+    world.net.up = false;
+    world.drop_socket();
+    world.run(60_000);
+    let gaps = world
+        .sockets_opened
+        .windows(2)
+        .map(|pair| pair[1] - pair[0]);
+    assert!(gaps.skip(1).all(|gap| gap < 4_000));
+    assert!(world.sockets_opened.len() > 15);
 }

@@ -1,28 +1,47 @@
 //! What must never stand in a log.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Metadata, Subscriber};
 
+use super::engine::Keys;
 use super::world::World;
 use crate::language::{Command, Secret, SignIn};
 
-/// Keeps everything that is logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Log {
-    fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
+thread_local! {
+    /// Everything that this thread logged, at every level, while it is kept.
+    static KEPT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-impl Visit for Log {
+/// The subscriber of all tests: each thread keeps its own. One for a single thread would not do,
+/// because what another thread logs for the first time is switched off for all if that thread has
+/// no subscriber.
+struct Log;
+
+/// What is logged while `act` runs.
+fn logged(act: impl FnOnce()) -> String {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| tracing::subscriber::set_global_default(Log).unwrap());
+    KEPT.set(Some(String::new()));
+    act();
+    KEPT.take().unwrap_or_default()
+}
+
+fn keep(write: impl FnOnce(&mut String)) {
+    KEPT.with_borrow_mut(|kept| kept.as_mut().map(write));
+}
+
+struct Fields;
+
+impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let _ = write!(self.0.lock().unwrap(), " {}={value:?}", field.name());
+        keep(|text| {
+            let _ = write!(text, " {}={value:?}", field.name());
+        });
     }
 }
 
@@ -32,19 +51,19 @@ impl Subscriber for Log {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut self.clone());
+        span.record(&mut Fields);
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut self.clone());
+        values.record(&mut Fields);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &tracing::Event<'_>) {
-        event.record(&mut self.clone());
-        self.0.lock().unwrap().push('\n');
+        event.record(&mut Fields);
+        keep(|text| text.push('\n'));
     }
 
     fn enter(&self, _: &Id) {}
@@ -54,8 +73,7 @@ impl Subscriber for Log {
 
 #[test]
 fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), || {
+    let text = logged(|| {
         let mut world = World::new(1);
         world
             .command(Command::SignIn(SignIn {
@@ -69,7 +87,7 @@ fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
         world.run(1500);
         world.press(&first, "48151623");
         world.run(2000);
-        world.engine.telephone_event = false;
+        world.engine.keys = Keys::Refused;
         world.press(&first, "99887");
         world.run(2000);
         let (second, _) = world.rings("+84911223344");
@@ -84,7 +102,6 @@ fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
         world.run(5000);
         let _ = format!("{:?} {:?}", world.phone.account, world.phone.lines);
     });
-    let text = log.text();
     assert!(text.contains("talking"), "something was logged: {text}");
     for secret in [
         "70915",

@@ -386,5 +386,5 @@ fn agent(seed: u64) -> UserAgent {
         allow,
         ..Config::default()
     };
-    UserAgent::new(config, seed)
+    UserAgent::new(config, crate::phone::rng::padded(seed))
 }

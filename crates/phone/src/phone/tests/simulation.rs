@@ -3,10 +3,11 @@
 
 use alo_sip::status::StatusCode;
 
+use super::engine::{Engine, Keys, Opening};
 use super::invariants::buttons;
 use super::server::Act;
 use super::world::World;
-use crate::io::{ConnectionState, Direction, MicrophoneState};
+use crate::io::{ConnectionState, Direction, Input, MicrophoneState, SocketEvent};
 use crate::language::{Command, Digits, Event, Outcome, Reachability};
 use crate::phone::line::LineTimer;
 use crate::phone::machine::Timer;
@@ -91,7 +92,7 @@ impl World {
     fn accident(&mut self) {
         let calls: Vec<_> = self.engine.legs.keys().cloned().collect();
         let call = self.pick(&calls);
-        match (self.rng.next() % 12, call) {
+        match (self.rng.next() % 14, call) {
             (0, _) => self.drop_socket(),
             (1, _) => self.net.up = !self.net.up,
             (2, _) => {
@@ -111,19 +112,50 @@ impl World {
             }
             (6, _) => self.engine.fail_next = true,
             (7, _) => self.engine.no_path = !self.engine.no_path,
-            (8, _) => self.engine.telephone_event = !self.engine.telephone_event,
+            (8, _) => {
+                let keys = [
+                    Keys::Sent,
+                    Keys::Refused,
+                    Keys::StopsAfter(0),
+                    Keys::StopsAfter(1),
+                    Keys::Swallowed,
+                ];
+                self.engine.keys = self.pick(&keys).unwrap();
+            }
             (9, _) if self.chance(4) => {
                 self.drop_socket();
                 self.server.restart();
             }
-            (10, _) if self.chance(4) => {
-                self.engine.microphone = if self.engine.microphone == MicrophoneState::Ready {
-                    MicrophoneState::Broken
-                } else {
-                    MicrophoneState::Ready
-                };
+            (10, _) => self.microphone_accident(),
+            (11, _) => {
+                let openings = [
+                    Opening::Granted,
+                    Opening::Asks(400),
+                    Opening::Asks(40_000),
+                    Opening::Fails(MicrophoneState::Broken),
+                ];
+                self.engine.opening = self.pick(&openings).unwrap();
             }
+            (12, _) => {
+                let statuses = [
+                    StatusCode::OK,
+                    StatusCode::OK,
+                    StatusCode::NOT_FOUND,
+                    StatusCode::SERVICE_UNAVAILABLE,
+                ];
+                self.server.register_status = self.pick(&statuses).unwrap();
+            }
+            (13, _) => self.input(Input::Socket(SocketEvent::NetworkOnline)),
             _ => {}
+        }
+    }
+
+    /// Somebody trips over the cord, or plugs it in again.
+    fn microphone_accident(&mut self) {
+        if self.engine.microphone != MicrophoneState::Ready {
+            self.media(Engine::microphone_is_back);
+        } else if self.chance(3) {
+            self.media(|engine, now| engine.microphone_goes(now, MicrophoneState::Missing));
         }
     }
 
@@ -148,9 +180,10 @@ impl World {
         self.net.up = true;
         self.net.black_hole = false;
         self.engine.no_path = false;
-        self.engine.microphone = MicrophoneState::Ready;
-        // What was asked of a broken microphone may still be told.
-        self.run(100);
+        self.server.register_status = StatusCode::OK;
+        // Whoever is still being asked for the microphone answers, for better or worse.
+        self.run(41_000);
+        self.media(Engine::microphone_is_back);
         self.command(Command::EnableDevices).unwrap();
         // Longer than any dead WebSocket stays unnoticed, and any retry waits.
         self.run(120_000);

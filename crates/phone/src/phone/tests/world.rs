@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alo_sip::header::HeaderName;
-use alo_sip::ua::{FlowId, SessionId};
+use alo_sip::ua::{FlowId, SessionEvent, SessionId};
 use bytes::Bytes;
 
 use super::engine::Engine;
@@ -13,7 +13,9 @@ use crate::io::{ConnectionState, Input, MediaEvent, Output, SocketEvent, SocketR
 use crate::language::{
     Call, CallId, Command, Digits, Event, Millis, Outcome, Phase, Secret, SignIn, State,
 };
-use crate::phone::rng::Rng;
+use crate::phone::context::Context;
+use crate::phone::line::Line;
+use crate::phone::rng::{Rng, padded};
 use crate::phone::{Phone, PhoneConfig, Refusal};
 
 /// Something that happens at its time.
@@ -33,6 +35,8 @@ pub(super) struct Net {
     pub(super) up: bool,
     /// Bytes vanish, and nobody says so.
     pub(super) black_hole: bool,
+    /// Messages that begin like this vanish, either way.
+    pub(super) swallows: Option<&'static str>,
     /// At any time since the beginning.
     pub(super) was_black_hole: bool,
     pub(super) latency: Millis,
@@ -75,12 +79,13 @@ impl World {
         change(&mut config);
         Self {
             now: 1_000_000,
-            phone: Phone::new(config, seed),
+            phone: Phone::new(config, padded(seed)),
             engine: Engine::new(),
             server: Server::new(seed ^ 0x5eed),
             net: Net {
                 up: true,
                 black_hole: false,
+                swallows: None,
                 was_black_hole: false,
                 latency: 10,
                 jitter: 0,
@@ -114,6 +119,15 @@ impl World {
             extension: "101".into(),
             name: Some("An Nguyễn".into()),
             password: Some(Secret("alo-101".into())),
+        }))
+        .unwrap();
+    }
+
+    pub(super) fn sign_in_as_guest(&mut self) {
+        self.command(Command::SignIn(SignIn {
+            extension: String::new(),
+            name: Some("Khách".into()),
+            password: None,
         }))
         .unwrap();
     }
@@ -185,9 +199,10 @@ impl World {
         matches!(self.call(id).phase, Phase::Talking { .. })
     }
 
-    /// Whether the microphone reaches this call.
+    /// Whether the microphone reaches this call: it is let through, and there is one.
     pub(super) fn microphone(&self, id: &CallId) -> bool {
-        self.engine.legs.get(id).is_some_and(|leg| leg.microphone)
+        let leg = self.engine.legs.get(id);
+        leg.is_some_and(|leg| leg.microphone && leg.captured)
     }
 
     /// The server's side of the latest call.
@@ -230,6 +245,9 @@ impl World {
     }
 
     pub(super) fn input(&mut self, input: Input) {
+        if let Input::Media(event) = &input {
+            self.engine.told(event);
+        }
         self.phone.handle_input(self.now, input);
         self.after_step();
     }
@@ -237,6 +255,23 @@ impl World {
     pub(super) fn connection(&mut self, call: &CallId, state: ConnectionState) {
         let call = call.clone();
         self.input(Input::Media(MediaEvent::Connection { call, state }));
+    }
+
+    /// Something that the media engine does by itself.
+    pub(super) fn media(
+        &mut self,
+        act: impl FnOnce(&mut Engine, Millis) -> Vec<(Millis, MediaEvent)>,
+    ) {
+        for (at, event) in act(&mut self.engine, self.now) {
+            self.later(at, Happening::Media(event));
+        }
+    }
+
+    /// The user agent tells something of this call, as if it had come from the far end.
+    pub(super) fn wire_tells(&mut self, call: &CallId, event: SessionEvent) {
+        let told = |line: &mut Line, cx: &mut Context<'_>| line.on_session(cx, event);
+        self.phone.with_line(self.now, call, told);
+        self.input(Input::Timeout);
     }
 
     // --- the network
@@ -324,7 +359,10 @@ impl World {
                         .handle_input(self.now, Input::Socket(SocketEvent::Closed));
                 }
             }
-            Happening::Media(event) => self.phone.handle_input(self.now, Input::Media(event)),
+            Happening::Media(event) => {
+                self.engine.told(&event);
+                self.phone.handle_input(self.now, Input::Media(event));
+            }
             Happening::Act(act) => self.server.act(self.now, act),
         }
     }
@@ -398,7 +436,8 @@ impl World {
     }
 
     fn send(&mut self, flow: FlowId, bytes: &Bytes, to_server: bool) {
-        if self.net.black_hole {
+        let swallowed = |start: &str| bytes.starts_with(start.as_bytes());
+        if self.net.black_hole || self.net.swallows.is_some_and(swallowed) {
             return;
         }
         let copies = match self.net.repeat_one_in {
