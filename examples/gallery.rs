@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use alo::pages::{Config, CustomerCall, Desk, SignInCard};
+use alo::pages::{CallButton, Config, Desk, SignInCard};
 use alo::panel::model::history::SessionHistory;
-use alo::panel::{MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section};
+use alo::panel::{DirectoryState, MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section};
 use alo::preferences::{Preferences, Theme};
 use alo_api::{AppConfig, DemoAccount, Directory, DirectoryAgent, Hotline, QueueFacts};
 use alo_phone::language::{
@@ -104,8 +104,10 @@ fn Cell(shot: Shot) -> impl IntoView {
         state: Signal::stored(Arc::new(state)),
         now: Signal::stored(NOW),
         send: Callback::new(|_| ()),
+        expect_call: Callback::new(|_| ()),
         directory: Signal::stored(Arc::new(directory())),
-        directory_failed: Signal::stored(false),
+        directory_state: Signal::stored(DirectoryState::There),
+        load_directory: Callback::new(|()| ()),
         history: Signal::stored(Arc::new(history)),
     });
     provide_context(Config(StoredValue::new(config())));
@@ -131,7 +133,7 @@ fn Cell(shot: Shot) -> impl IntoView {
         }
         View::Bar => view! { <MinimisedBar/> }.into_any(),
         View::SignIn => view! { <SignInCard/> }.into_any(),
-        View::Customer => view! { <CustomerCall/> }.into_any(),
+        View::Customer => view! { <CallButton/> }.into_any(),
         View::Desk => view! { <Desk/> }.into_any(),
     };
     let frame = format!(

@@ -1,7 +1,7 @@
 //! The app: what every page has, and which page an address shows.
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use crate::pages::{CallPage, DeskPage, NotFoundPage, WidgetPage};
@@ -13,11 +13,11 @@ pub fn App() -> impl IntoView {
     Preferences::provide();
     view! {
         <Router>
-            <Routes fallback=NotFoundPage>
+            <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=DeskPage/>
                 <Route path=path!("/widget") view=WidgetPage/>
                 <Route path=path!("/call") view=CallPage/>
-            </Routes>
+            </FlatRoutes>
         </Router>
     }
 }

@@ -1,9 +1,10 @@
-//! Buttons with a word, and buttons with an icon alone.
+//! A button with a word.
 
 use icondata_core::Icon as IconData;
 use leptos::prelude::*;
 
 use super::Icon;
+use crate::i18n::Text;
 
 /// What a button means, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,7 +21,8 @@ pub enum Tone {
 }
 
 impl Tone {
-    fn name(self) -> &'static str {
+    /// For style sheets.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Tone::Plain => "plain",
             Tone::Brand => "brand",
@@ -35,22 +37,22 @@ impl Tone {
 pub fn Button(
     /// The word on it.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// The accessible name, where the word alone does not say enough; it contains the word.
     #[prop(into, optional)]
-    name: Signal<Option<String>>,
+    name: Text,
     /// An icon before the word.
     #[prop(optional)]
     icon: Option<IconData>,
     /// What it means.
     #[prop(optional)]
     tone: Tone,
-    /// Why it is there, or why it is disabled.
+    /// What more there is to say of it, or why it is disabled.
     #[prop(into, optional)]
-    title: Signal<Option<String>>,
+    title: Text,
     /// The key that does the same (`aria-keyshortcuts`).
-    #[prop(optional)]
-    shortcut: Option<&'static str>,
+    #[prop(into, optional)]
+    shortcut: Signal<Option<&'static str>>,
     /// Whether it cannot be pressed now.
     #[prop(into, optional)]
     disabled: Signal<bool>,
@@ -66,57 +68,18 @@ pub fn Button(
             type=if submit { "submit" } else { "button" }
             class="button"
             data-tone=tone.name()
-            aria-label=move || name.get()
-            title=move || title.get()
-            aria-keyshortcuts=shortcut
+            aria-label=name.given()
+            title=title.given()
+            aria-keyshortcuts=move || shortcut.get()
             disabled=disabled
-            on:click=move |_| press(on_press)
+            on:click=move |_| {
+                if let Some(on_press) = on_press {
+                    on_press.run(());
+                }
+            }
         >
             {icon.map(|icon| view! { <Icon icon/> })}
             <span>{label}</span>
         </button>
-    }
-}
-
-/// A small button with an icon alone.
-#[component]
-pub fn IconButton(
-    /// The accessible name.
-    #[prop(into)]
-    label: Signal<String>,
-    /// The icon.
-    icon: IconData,
-    /// What it means.
-    #[prop(optional)]
-    tone: Tone,
-    /// For a toggle: whether it is on.
-    #[prop(into, optional)]
-    pressed: MaybeProp<bool>,
-    /// Whether it cannot be pressed now.
-    #[prop(into, optional)]
-    disabled: Signal<bool>,
-    /// It was pressed.
-    #[prop(into)]
-    on_press: Callback<()>,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="icon-button"
-            data-tone=tone.name()
-            aria-label=label
-            title=label
-            aria-pressed=move || pressed.get().map(|on| on.to_string())
-            disabled=disabled
-            on:click=move |_| on_press.run(())
-        >
-            <Icon icon/>
-        </button>
-    }
-}
-
-fn press(callback: Option<Callback<()>>) {
-    if let Some(callback) = callback {
-        callback.run(());
     }
 }

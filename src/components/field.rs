@@ -1,16 +1,18 @@
 //! A line to type in.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+
+use crate::i18n::Text;
 
 /// A text field with its label above.
 #[component]
 pub fn TextField(
     /// The label.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// A remark beside the label: "optional".
     #[prop(into, optional)]
-    remark: Signal<Option<String>>,
+    remark: Text,
     /// What is typed.
     value: RwSignal<String>,
     /// The `type` of the input: `text` where nothing is said.
@@ -28,16 +30,20 @@ pub fn TextField(
     /// Whether what is typed was refused.
     #[prop(into, optional)]
     invalid: Signal<bool>,
+    /// The input, for whoever moves the keyboard to it.
+    #[prop(optional)]
+    input: NodeRef<html::Input>,
 ) -> impl IntoView {
     view! {
         <label class="field">
             <span class="field__label">
                 {label}
-                {move || remark.get().map(|text| {
+                {remark.given().map(|text| {
                     view! { <span class="field__remark" aria-hidden="true">" · " {text}</span> }
                 })}
             </span>
             <input
+                node_ref=input
                 class="field__input"
                 type=kind.unwrap_or("text")
                 aria-label=label

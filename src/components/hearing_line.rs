@@ -3,16 +3,17 @@
 use leptos::prelude::*;
 
 use super::{Avatar, Icon, icons};
+use crate::i18n::Text;
 
 /// Always there in a call. A solid line talks, a dashed one hears music or rings.
 #[component]
 pub fn HearingLine(
     /// The accessible name of the status.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// The word for this side.
     #[prop(into)]
-    you: Signal<String>,
+    you: Text,
     /// The name of the other side, for its face.
     #[prop(into)]
     them: Signal<Option<String>>,
@@ -21,7 +22,7 @@ pub fn HearingLine(
     link: Signal<&'static str>,
     /// What matters most.
     #[prop(into)]
-    lead: Signal<String>,
+    lead: Text,
     /// The rest of the sentence, where there is any.
     #[prop(into)]
     rest: Signal<Option<String>>,

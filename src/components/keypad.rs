@@ -2,46 +2,40 @@
 
 use leptos::prelude::*;
 
-/// One key of the keypad.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeypadKey {
-    /// What it dials.
-    pub digit: char,
-    /// The letters below it, drawn by the style sheet: they are no part of its name.
-    pub letters: &'static str,
-}
+use super::KeypadKey;
+use crate::i18n::Text;
 
-const KEYS: [KeypadKey; 12] = [
-    key('1', ""),
-    key('2', "ABC"),
-    key('3', "DEF"),
-    key('4', "GHI"),
-    key('5', "JKL"),
-    key('6', "MNO"),
-    key('7', "PQRS"),
-    key('8', "TUV"),
-    key('9', "WXYZ"),
-    key('*', ""),
-    key('0', "+"),
-    key('#', ""),
+/// What a key dials, and the letters below it.
+const KEYS: [(char, &str); 12] = [
+    ('1', ""),
+    ('2', "ABC"),
+    ('3', "DEF"),
+    ('4', "GHI"),
+    ('5', "JKL"),
+    ('6', "MNO"),
+    ('7', "PQRS"),
+    ('8', "TUV"),
+    ('9', "WXYZ"),
+    ('*', ""),
+    ('0', ""),
+    ('#', ""),
 ];
-
-const fn key(digit: char, letters: &'static str) -> KeypadKey {
-    KeypadKey { digit, letters }
-}
 
 /// The twelve keys as a group.
 #[component]
 pub fn Keypad(
     /// The accessible name of the group.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// The name of the key `*`.
     #[prop(into)]
-    star: Signal<String>,
+    star: Text,
     /// The name of the key `#`.
     #[prop(into)]
-    hash: Signal<String>,
+    hash: Text,
+    /// Whether `0`, held down, is `+`, as numbers abroad begin.
+    #[prop(optional)]
+    plus: bool,
     /// Whether the keys do nothing now.
     #[prop(into, optional)]
     disabled: Signal<bool>,
@@ -49,33 +43,18 @@ pub fn Keypad(
     #[prop(into)]
     on_digit: Callback<char>,
 ) -> impl IntoView {
-    let name = move |digit| match digit {
-        '*' => star.get(),
-        '#' => hash.get(),
-        digit => digit.to_string(),
-    };
     view! {
         <div class="keypad" role="group" aria-label=label translate="no">
             {KEYS
                 .into_iter()
-                .map(|KeypadKey { digit, letters }| {
-                    view! {
-                        <button
-                            type="button"
-                            class="keypad__key"
-                            aria-label=move || name(digit)
-                            disabled=disabled
-                            on:click=move |_| on_digit.run(digit)
-                        >
-                            <span
-                                class="keypad__digit"
-                                data-letters=letters
-                                aria-hidden="true"
-                            >
-                                {digit.to_string()}
-                            </span>
-                        </button>
-                    }
+                .map(|(digit, letters)| {
+                    let name = match digit {
+                        '*' => star,
+                        '#' => hash,
+                        digit => Text::from(move || digit.to_string()),
+                    };
+                    let held = (plus && digit == '0').then_some('+');
+                    view! { <KeypadKey digit letters nostrip:held=held name disabled on_digit/> }
                 })
                 .collect_view()}
         </div>

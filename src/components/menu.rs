@@ -4,18 +4,19 @@ use icondata_core::Icon as IconData;
 use leptos::{ev, html, prelude::*};
 
 use super::Icon;
+use crate::i18n::Text;
 
 /// A menu button. Esc, a press elsewhere and leaving it by Tab close the menu.
 #[component]
 pub fn Menu(
     /// The accessible name of the button.
     #[prop(into)]
-    name: Signal<String>,
+    name: Text,
     /// What the button shows.
     face: Children,
     /// The word of the one thing to do.
     #[prop(into)]
-    item: Signal<String>,
+    item: Text,
     /// Its icon.
     item_icon: IconData,
     /// Whether it cannot be done now.

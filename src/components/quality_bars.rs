@@ -2,18 +2,20 @@
 
 use leptos::prelude::*;
 
+use crate::i18n::Text;
+
 /// Four bars, with the word beside them.
 #[component]
 pub fn QualityBars(
     /// What the bars are about, for screen readers.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// 1 to 4.
     #[prop(into)]
     bars: Signal<u8>,
     /// The word for it.
     #[prop(into)]
-    word: Signal<String>,
+    word: Text,
 ) -> impl IntoView {
     view! {
         <span class="quality-bars" data-bars=move || bars.get().to_string()>

@@ -1,9 +1,12 @@
 //! The round controls of a call, with the word below.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use icondata_core::Icon as IconData;
 use leptos::prelude::*;
 
 use super::Icon;
+use crate::i18n::Text;
 
 /// A round control: a button, or a toggle where `pressed` is given, or one that opens something
 /// where `expanded` is given.
@@ -11,10 +14,10 @@ use super::Icon;
 pub fn RoundControl(
     /// The accessible name. It stays the same while the control is on.
     #[prop(into)]
-    name: Signal<String>,
-    /// The word below; it may say more than the name while the control is on.
+    name: Text,
+    /// The word below: shorter than the name, or more than it while the control is on.
     #[prop(into)]
-    caption: Signal<String>,
+    caption: Text,
     /// The icon.
     icon: IconData,
     /// The icon while it is on, where it is another one.
@@ -30,36 +33,45 @@ pub fn RoundControl(
     #[prop(into, optional)]
     busy: Signal<bool>,
     /// Whether it cannot be pressed now.
-    #[prop(into, optional)]
+    #[prop(into)]
     disabled: Signal<bool>,
-    /// Why it is disabled.
-    #[prop(into, optional)]
-    title: Signal<Option<String>>,
+    /// Why, while it cannot.
+    #[prop(into)]
+    why: Text,
     /// The key that does the same (`aria-keyshortcuts`).
-    #[prop(optional)]
-    shortcut: Option<&'static str>,
+    #[prop(into, optional)]
+    shortcut: Signal<Option<&'static str>>,
     /// It was pressed.
     #[prop(into)]
     on_press: Callback<()>,
 ) -> impl IntoView {
-    let on = move || pressed.get() == Some(true);
+    let shown = move || pressed_icon.filter(|_| pressed.get() == Some(true));
+    let id = unique_id();
     view! {
         <div class="round-control">
             <button
                 type="button"
+                id=id.clone()
                 class="round-control__button"
                 aria-label=name
                 aria-pressed=move || pressed.get().map(|on| on.to_string())
                 aria-expanded=move || expanded.get().map(|open| open.to_string())
                 aria-busy=move || busy.get().then_some("true")
-                aria-keyshortcuts=shortcut
-                title=move || title.get()
+                aria-keyshortcuts=move || shortcut.get()
+                title=move || disabled.get().then(|| why.get())
                 disabled=disabled
                 on:click=move |_| on_press.run(())
             >
-                {move || view! { <Icon icon=pressed_icon.filter(|_| on()).unwrap_or(icon)/> }}
+                {move || view! { <Icon icon=shown().unwrap_or(icon)/> }}
             </button>
-            <span class="round-control__caption" aria-hidden="true">{caption}</span>
+            // A press on the word is one on the control; the name stays `aria-label`'s.
+            <label class="round-control__caption" for=id aria-hidden="true">{caption}</label>
         </div>
     }
+}
+
+/// An id that no other element of the page has.
+fn unique_id() -> String {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    format!("control-{}", LAST.fetch_add(1, Ordering::Relaxed))
 }

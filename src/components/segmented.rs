@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use super::Choice;
+use crate::i18n::Text;
 
 /// A group of radio buttons that looks like one control.
 #[component]
 pub fn Segmented(
     /// The label of the group.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// Name of the group in the document; one a page.
     group: &'static str,
     /// The choices.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, icons};
+use crate::i18n::Text;
 
 /// One choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Choice {
 pub fn Select(
     /// The label.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// The choices.
     #[prop(into)]
     choices: Signal<Vec<Choice>>,

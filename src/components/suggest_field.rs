@@ -3,6 +3,7 @@
 use leptos::{ev, html, prelude::*};
 
 use super::{Avatar, IconButton, icons};
+use crate::i18n::Text;
 
 /// One suggestion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,18 +17,20 @@ pub struct Suggestion {
 }
 
 /// A text field whose suggestions are walked with the arrow keys and picked with Enter or a press.
-/// Enter without a suggestion submits.
+/// Enter without a suggestion submits. Suggestions show only while the field has the keyboard, and
+/// only for what was typed there: what comes from elsewhere (a keypad below it) opens nothing that
+/// would lie over it.
 #[component]
 pub fn SuggestField(
     /// The accessible name, shown as long as nothing is typed.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// The name of the list of suggestions.
     #[prop(into)]
-    list_label: Signal<String>,
+    list_label: Text,
     /// The name of the button that deletes the last character.
     #[prop(into)]
-    delete_label: Signal<String>,
+    delete_label: Text,
     /// What is typed.
     value: RwSignal<String>,
     /// What could be meant.
@@ -41,18 +44,21 @@ pub fn SuggestField(
     on_submit: Callback<()>,
 ) -> impl IntoView {
     let marked = RwSignal::new(None::<usize>);
-    let hidden = RwSignal::new(false);
+    let open = RwSignal::new(false);
     let input = NodeRef::<html::Input>::new();
     let shown = Memo::new(move |_| {
-        if hidden.get() {
-            Vec::new()
-        } else {
+        if open.get() {
             suggestions.get()
+        } else {
+            Vec::new()
         }
     });
-    let pick = move |suggestion: &Suggestion| {
+    let close = move || {
         marked.set(None);
-        hidden.set(true);
+        open.set(false);
+    };
+    let pick = move |suggestion: &Suggestion| {
+        close();
         on_pick.run(suggestion.value.clone());
     };
     let keys = move |event: ev::KeyboardEvent| {
@@ -65,10 +71,13 @@ pub fn SuggestField(
                     at.map_or(all.len() - 1, |at| (at + all.len() - 1) % all.len()),
                 ));
             }
-            ("Escape", 1..) => hidden.set(true),
+            ("Escape", 1..) => close(),
             ("Enter", _) => match at {
                 Some(at) => pick(&all[at]),
-                None => on_submit.run(()),
+                None => {
+                    close();
+                    on_submit.run(());
+                }
             },
             _ => return,
         }
@@ -76,13 +85,20 @@ pub fn SuggestField(
     };
     let typed = move |text: String| {
         marked.set(None);
-        hidden.set(false);
+        open.set(true);
         value.set(text);
     };
     let delete = move |()| {
-        let mut text = value.get_untracked();
-        text.pop();
-        typed(text);
+        value.update(|text| {
+            text.pop();
+        });
+        // With the last character the button goes, and the keyboard with it.
+        if let Some(input) = input
+            .get_untracked()
+            .filter(|_| value.with_untracked(String::is_empty))
+        {
+            let _focused = input.focus();
+        }
     };
     let is_open = move || !shown.get().is_empty();
     view! {
@@ -92,7 +108,7 @@ pub fn SuggestField(
                     node_ref=input
                     type="text"
                     class="suggest-field__input"
-                    inputmode="tel"
+                    inputmode="text"
                     autocomplete="off"
                     autocapitalize="none"
                     spellcheck="false"
@@ -108,6 +124,7 @@ pub fn SuggestField(
                     data-long=move || (value.get().chars().count() > 14).to_string()
                     on:input=move |event| typed(event_target_value(&event))
                     on:keydown=keys
+                    on:blur=move |_| close()
                 />
                 <Show when=move || !value.get().is_empty()>
                     <IconButton label=delete_label icon=icons::DELETE on_press=delete/>

@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 
+use crate::i18n::Text;
+
 /// A switch with its word.
 #[component]
 pub fn Switch(
     /// The word.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// Whether it is on.
     #[prop(into)]
     on: Signal<bool>,

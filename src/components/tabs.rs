@@ -4,6 +4,7 @@ use icondata_core::Icon as IconData;
 use leptos::{ev, html, prelude::*};
 
 use super::Icon;
+use crate::i18n::Text;
 
 /// One tab.
 #[derive(Clone, Copy)]
@@ -11,7 +12,7 @@ pub struct Tab<T: 'static> {
     /// What it stands for.
     pub value: T,
     /// The word on it.
-    pub label: Signal<&'static str>,
+    pub label: Text,
     /// The icon above the word.
     pub icon: IconData,
 }
@@ -21,7 +22,7 @@ pub struct Tab<T: 'static> {
 pub fn Tabs<T>(
     /// The accessible name of the row.
     #[prop(into)]
-    label: Signal<String>,
+    label: Text,
     /// The tabs.
     tabs: Vec<Tab<T>>,
     /// The one that is open.

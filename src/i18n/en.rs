@@ -14,7 +14,9 @@ catalogue! {
     config_unreachable = "The phone cannot start: {url} did not answer. Check the network, then try again.";
     config_status = "The phone cannot start: {url} answered with status {status}. Whoever runs this page must put the file there.";
     config_content = "The phone cannot start: {url} is not as it should be. {detail}";
+    directory_loading = "Loading colleagues and hotlines.";
     directory_failed = "Colleagues and hotlines could not be loaded. You can still dial numbers.";
+    decimal_mark = ".";
 
     // --- sign-in
     sign_in_heading = "Sign in to your phone";
@@ -22,9 +24,9 @@ catalogue! {
     password = "Password";
     sign_in = "Sign in";
     signing_in = "Signing in";
+    sign_in_slow = "The server takes its time to answer. Please wait.";
     demo_heading = "Demo accounts";
     demo_hint = "One click signs you in.";
-    demo_sign_in = "Sign in as {name} {extension}";
     customer_page_hint = "Be the customer: open the call button page";
 
     // --- reachability
@@ -105,25 +107,31 @@ catalogue! {
     answer = "Answer";
     answer_with_video = "Answer with video";
     decline = "Decline";
+    answer_who = "Answer {who}";
+    decline_who = "Decline {who}";
     answer_holds = "Answering puts the current call on hold.";
 
     // --- a call
     call_with = "Call with {who}";
     unknown_caller = "Unknown caller";
-    web_caller = "Caller from the web page";
+    web_caller = "Web caller";
     the_customer = "the customer";
     mute = "Mute";
     muted = "Muted";
     hold = "Hold";
     on_hold = "On hold {time}";
-    holding = "Holding";
-    resuming = "Taking back";
+    holding = "Putting on hold";
+    resuming = "Resuming";
     transfer = "Transfer";
     add_people = "Add people";
+    add_people_short = "Add people";
     video = "Video";
+    video_short = "Video";
     not_yet = "Not available yet";
     not_now = "Not possible at the moment";
     hang_up = "Hang up";
+    hang_up_who = "Hang up {who}";
+    close_who = "Close {who}";
     digits_sent = "Digits sent";
     digits_pending = "Sending";
     call_controls = "Call controls";
@@ -190,7 +198,7 @@ catalogue! {
     ended_declined_there = "Declined. {Who} did not take the call.";
     ended_unknown_number = "Unknown number. Nobody has {number}; check it and call again.";
     ended_unavailable = "Unavailable. {Who} cannot be reached at the moment.";
-    ended_refused = "Refused. The server did not put the call through ({status} {reason}).";
+    ended_refused = "Not put through. The server refused the call ({status} {reason}).";
     ended_media_failed = "The sound could not be set up, so there was no call. Try again.";
     ended_no_microphone = "There is no microphone to talk with, so there was no call. Turn it on and try again.";
     talked_for = "Talked for {time}";
@@ -201,7 +209,7 @@ catalogue! {
     search_people = "Search people";
     no_people = "No colleagues in the directory.";
     no_people_hint = "They come from the directory of your phone system.";
-    nobody_found = "Nobody is called that.";
+    nobody_found = "No match.";
     call_person = "Call {name}";
     that_is_you = "you";
 
@@ -238,7 +246,7 @@ catalogue! {
     check_sound = "Sound";
     check_good = "works";
     check_pending = "being checked";
-    check_bad = "missing";
+    check_bad = "not working";
     check_unknown = "not checked yet";
     shortcuts = "Keyboard";
     shortcuts_on = "Keyboard shortcuts";
@@ -267,7 +275,14 @@ catalogue! {
     hotline = "Hotline";
     call_us = "Call us";
     video_call_us = "Video call us";
-    calling_us = "Calling";
+    hotlines_loading = "Loading the hotlines.";
+    hotlines_failed = "The hotlines could not be loaded. Check your internet connection, then try again.";
+    customer_connecting = "Connecting you. One moment, please.";
+    customer_reconnecting = "The connection was lost and is being restored.";
+    customer_call_goes_on = "The connection is being restored. Your call goes on.";
+    customer_server_down = "We cannot be reached at the moment. The page keeps trying.";
+    customer_gave_up = "We could not be reached. Check your internet connection and try again, or come back later.";
+    customer_sound_blocked = "The browser keeps this page silent, so you would not hear us. Turn sound on here.";
     guest_calls_off = "Calls from this page are switched off. Whoever runs it can switch them on.";
     no_hotlines = "There is no hotline to call at the moment. Please come back later.";
 }

@@ -2,6 +2,8 @@
 
 use alo_phone::language::Millis;
 
+use super::Catalogue;
+
 /// Fills places of a text: `{who}` takes the value of `who` as it is, `{Who}` takes it with its
 /// first letter raised. A place without a value stays as it is.
 pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
@@ -124,6 +126,12 @@ pub fn initials(name: &str) -> String {
         .chain(last)
         .flat_map(char::to_uppercase)
         .collect()
+}
+
+/// A part of a thousand as percent with one decimal: `1.5 %`, with the language's own mark.
+pub fn percent(per_mille: u16, words: &Catalogue) -> String {
+    let mark = words.decimal_mark;
+    format!("{}{mark}{} %", per_mille / 10, per_mille % 10)
 }
 
 /// The time of day at an instant, where the person is: `14:05`.

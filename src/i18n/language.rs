@@ -93,9 +93,3 @@ impl I18n {
 pub fn use_i18n() -> I18n {
     expect_context::<I18n>()
 }
-
-/// One text of the catalogue, following the language.
-pub fn t(key: fn(&'static Catalogue) -> &'static str) -> Signal<&'static str> {
-    let i18n = use_i18n();
-    Signal::derive(move || key(i18n.words()))
-}

@@ -9,12 +9,14 @@ mod catalogue;
 mod en;
 pub mod format;
 mod language;
+mod text;
 mod vi;
 
 pub(crate) use catalogue::catalogue;
 pub use en::{Catalogue, EN};
 pub use format::fill;
-pub use language::{I18n, Language, t, use_i18n};
+pub use language::{I18n, Language, use_i18n};
+pub use text::{Key, Text, t};
 pub use vi::VI;
 
 #[cfg(test)]

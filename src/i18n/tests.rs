@@ -1,6 +1,6 @@
 //! The catalogues agree with each other, and no text stands outside them.
 
-use super::format::{clock, initials, number_groups, seconds_until, short_clock};
+use super::format::{clock, initials, number_groups, percent, seconds_until, short_clock};
 use super::*;
 
 /// Places of a text, in any order.
@@ -151,6 +151,12 @@ fn numbers_are_read_in_groups_and_stay_the_same() {
     ] {
         assert_eq!(number_groups(number).concat(), number);
     }
+}
+
+#[test]
+fn a_decimal_has_the_mark_of_its_language() {
+    assert_eq!(percent(15, &EN), "1.5 %");
+    assert_eq!(percent(3, &VI), "0,3 %");
 }
 
 #[test]

@@ -1,280 +1,185 @@
 //! `/call`: the customer's call button. No account: the phone signs in as a guest when the button
 //! is pressed, and calls when it may.
 
-use alo_phone::language::{Call, Command, Phase, SignIn};
+use std::time::Duration;
+
+use alo_phone::language::{Call, Command, SignIn};
 use leptos::prelude::*;
 
+use super::call_form::CallForm;
+use super::customer_call::CustomerCall;
+use super::customer_trouble::CustomerTrouble;
 use super::{Config, RunningPhone};
-use crate::components::{
-    Alert, Button, Choice, Icon, RoundControl, Select, TextField, Tone, icons,
-};
-use crate::i18n::format::clock;
-use crate::i18n::{t, use_i18n};
+use crate::components::{Alert, Icon, icons};
+use crate::i18n::t;
 use crate::panel::model::stage::is_over;
-use crate::panel::model::status::banner;
 use crate::panel::{
-    EndedReason, Hearing, KeypadPad, MuteControl, Notices, PhoneHandle, use_panel_ui, use_phone,
+    Announcement, CallRef, EndedReason, Notices, PhoneHandle, listen_for_digits, use_phone,
 };
+use crate::platform::focus;
+
+/// A customer who is not put through for so long is told so, instead of being called back out of the
+/// blue when the server is there again.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The page.
 #[component]
 pub fn CallPage() -> impl IntoView {
     view! {
         <RunningPhone directory_at_once=true>
-            <CustomerCall/>
+            <CallButton/>
         </RunningPhone>
     }
 }
 
+/// What the customer wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Wish {
+    /// No call, or the one that goes on.
+    #[default]
+    Nothing,
+    /// A call to this hotline, as soon as the phone can.
+    Call(String),
+    /// A call, and the phone could not in time.
+    InVain,
+}
+
+/// What the customer filled in and asked for, kept from call to call.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Customer {
+    pub(super) name: RwSignal<String>,
+    /// The hotline that was chosen; `None`: the first one.
+    pub(super) hotline: RwSignal<Option<String>>,
+    pub(super) wish: RwSignal<Wish>,
+}
+
+impl Customer {
+    /// Signs in under the name that is filled in, and wants a call.
+    pub(super) fn call(self, phone: PhoneHandle, hotline: String) {
+        let name = self.name.get_untracked().trim().to_owned();
+        let name = (!name.is_empty()).then_some(name);
+        let known = phone.state.with_untracked(|state| {
+            let account = state.account.as_ref();
+            account.map(|account| account.name.clone())
+        });
+        if known.as_ref() != Some(&name) {
+            phone.send.run(Command::SignIn(SignIn {
+                extension: String::new(),
+                name,
+                password: None,
+            }));
+        }
+        self.wish.set(Wish::Call(hotline));
+    }
+
+    /// Wants no call any more. Signing out is what makes sure that none comes about later.
+    pub(super) fn give_up(self, phone: PhoneHandle, wish: Wish) {
+        self.wish.set(wish);
+        phone.send.run(Command::SignOut);
+    }
+
+    /// Whether a call is wanted and not there yet.
+    pub(super) fn waits(self) -> bool {
+        self.wish.with(|wish| matches!(wish, Wish::Call(_)))
+    }
+}
+
+/// What stands below the head of the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    SwitchedOff,
+    Form,
+    Call,
+}
+
 /// The card: form before the call, controls in it.
 #[component]
-pub fn CustomerCall() -> impl IntoView {
+pub fn CallButton() -> impl IntoView {
     let phone = use_phone();
     let Config(config) = expect_context::<Config>();
     let allowed = config.with_value(|config| config.guest_calls);
+    let customer = Customer::default();
     // An ended call leaves the state after some seconds; why it ended stays to be read.
-    let call = Memo::new(move |before: Option<&Option<Call>>| {
+    let last = Memo::new(move |before: Option<&Option<Call>>| {
         let last = phone.state.with(|state| state.calls.last().cloned());
         last.or_else(|| before.cloned().flatten())
     });
-    let form = Filled::default();
-    let going_on =
-        Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(|call| !is_over(call))));
+    let call = CallRef::new(last);
+    let shown = Memo::new(move |_| {
+        if !allowed {
+            Shown::SwitchedOff
+        } else if customer.waits() || call.is(|call| !is_over(call)) {
+            Shown::Call
+        } else {
+            Shown::Form
+        }
+    });
+    place_when_possible(phone, customer);
+    listen_for_digits();
+    focus::hand_on(move || shown.track());
+    let is_form = move || shown.with(|shown| *shown == Shown::Form);
+    let in_vain = Memo::new(move |_| customer.wish.get() == Wish::InVain);
     view! {
         <main class="customer">
+            <Announcement/>
             <div class="customer__card">
                 <header class="customer__head">
                     <span class="customer__mark" aria-hidden="true">
                         <Icon icon=icons::PHONE/>
                     </span>
-                    <h1>{t(|w| w.call_us_heading)}</h1>
+                    // In a call, what it says inherits the keyboard.
+                    <h1 tabindex="-1" data-heir=move || is_form().then_some("")>
+                        {t(|w| w.call_us_heading)}
+                    </h1>
                     <p>{t(|w| w.call_us_lead)}</p>
                 </header>
                 <Notices/>
-                <Trouble/>
-                {move || if !allowed {
-                    view! { <Alert text=t(|w| w.guest_calls_off)/> }.into_any()
-                } else if going_on.get() {
-                    view! { <InCall call/> }.into_any()
-                } else {
-                    view! {
-                        {move || call.with(Option::is_some).then(|| view! { <EndedReason call/> })}
-                        <CallForm form/>
+                <CustomerTrouble busy=Signal::derive(move || shown.get() == Shown::Call)/>
+                {move || match shown.get() {
+                    Shown::SwitchedOff => view! { <Alert text=t(|w| w.guest_calls_off)/> }.into_any(),
+                    Shown::Call => view! { <CustomerCall call customer/> }.into_any(),
+                    Shown::Form => view! {
+                        {move || if in_vain.get() {
+                            view! { <Alert text=t(|w| w.customer_gave_up)/> }.into_any()
+                        } else {
+                            let over = Memo::new(move |_| call.is(is_over));
+                            view! {
+                                <Show when=move || over.get()><EndedReason call/></Show>
+                            }
+                            .into_any()
+                        }}
+                        <CallForm customer/>
                     }
-                    .into_any()
+                    .into_any(),
                 }}
             </div>
         </main>
     }
 }
 
-/// What keeps the call from being made.
-#[component]
-fn Trouble() -> impl IntoView {
-    let phone = use_phone();
-    let i18n = use_i18n();
-    let shown = Memo::new(move |_| {
-        let words = i18n.words();
-        phone
-            .state
-            .with(|state| banner(state, phone.now.get(), words).map(|banner| banner.rest))
-    });
-    let is_shown = Memo::new(move |_| shown.get().is_some());
-    let enable = phone.select(|state| state.actions.enable_devices.clone());
-    let retry = phone.select(|state| state.actions.retry.clone());
-    view! {
-        <Show when=move || is_shown.get()>
-            <Alert text=move || shown.get().unwrap_or_default()>
-                {move || enable.get().map(|command| view! {
-                    <Button
-                        label=t(|w| w.enable_devices)
-                        on_press=move |()| phone.send.run(command.clone())
-                    />
-                })}
-                {move || retry.get().map(|command| view! {
-                    <Button
-                        label=t(|w| w.try_now)
-                        on_press=move |()| phone.send.run(command.clone())
-                    />
-                })}
-            </Alert>
-        </Show>
-    }
-}
-
-/// What the customer filled in, kept from call to call.
-#[derive(Clone, Copy, Default)]
-struct Filled {
-    name: RwSignal<String>,
-    hotline: RwSignal<Option<String>>,
-}
-
-/// Name, hotline, and the buttons.
-#[component]
-fn CallForm(
-    /// What is filled in.
-    form: Filled,
-) -> impl IntoView {
-    let phone = use_phone();
-    let i18n = use_i18n();
-    let Filled { name, hotline } = form;
-    let wanted = RwSignal::new(None::<String>);
-    let choices = move || {
-        let hotlines = phone.directory.get();
-        let hotlines = hotlines.hotlines.iter();
-        let choices = hotlines.map(|hotline| Choice {
-            value: hotline.number.clone(),
-            text: hotline.name.clone(),
-        });
-        choices.collect::<Vec<_>>()
-    };
-    let chosen = Memo::new(move |_| {
-        let first = || {
-            phone
-                .directory
-                .with(|all| Some(all.hotlines.first()?.number.clone()))
-        };
-        hotline.get().or_else(first).unwrap_or_default()
-    });
-    let nothing = Memo::new(move |_| chosen.with(String::is_empty));
-    // The engine is the world outside: a guest may call only once its connection is up.
+/// Places the call that is wanted when the phone can, and gives up when it cannot for too long. The
+/// phone and the clock are the world outside: a guest may call only once its connection is up.
+fn place_when_possible(phone: PhoneHandle, customer: Customer) {
+    let template = phone.select(|state| state.dial.clone());
     Effect::new(move || {
-        let template = phone.state.with(|state| state.dial.clone());
-        if let (Some(Command::Dial { hotline, .. }), Some(target)) = (template, wanted.get()) {
-            wanted.set(None);
+        if let (Some(Command::Dial { hotline, .. }), Wish::Call(target)) =
+            (template.get(), customer.wish.get())
+        {
             phone.send.run(Command::Dial {
                 target,
                 hotline,
                 video: false,
             });
+            customer.wish.set(Wish::Nothing);
         }
     });
-    let press = move |()| {
-        sign_in(phone, &name.get_untracked());
-        wanted.set(Some(chosen.get_untracked()));
-    };
-    let label = move || {
-        let words = i18n.words();
-        if wanted.with(Option::is_some) {
-            words.calling_us
-        } else {
-            words.call_us
+    let waits = Memo::new(move |_| customer.waits());
+    Effect::new(move || {
+        if waits.get() {
+            let give_up = move || customer.give_up(phone, Wish::InVain);
+            if let Ok(timer) = set_timeout_with_handle(give_up, PATIENCE) {
+                on_cleanup(move || timer.clear());
+            }
         }
-        .to_owned()
-    };
-    view! {
-        <form class="customer__form" on:submit=move |event| event.prevent_default()>
-            <TextField
-                label=t(|w| w.your_name)
-                remark=t(|w| w.optional)
-                value=name
-                autocomplete="name"
-            />
-            <Show
-                when=move || !nothing.get()
-                fallback=|| view! { <Alert text=t(|w| w.no_hotlines) kind="waiting"/> }
-            >
-                <Select
-                    label=t(|w| w.hotline)
-                    choices
-                    chosen
-                    on_choose=move |number: String| hotline.set(Some(number))
-                />
-            </Show>
-            <Button
-                label
-                icon=icons::PHONE
-                tone=Tone::Go
-                disabled=Signal::derive(move || nothing.get() || wanted.with(Option::is_some))
-                on_press=press
-            />
-            <Button
-                label=t(|w| w.video_call_us)
-                icon=icons::VIDEO
-                title=t(|w| w.video_later)
-                disabled=true
-            />
-        </form>
-    }
-}
-
-/// Signs in as a guest of that name, unless it is signed in already.
-fn sign_in(phone: PhoneHandle, name: &str) {
-    if phone.state.with_untracked(|state| state.account.is_some()) {
-        return;
-    }
-    let name = name.trim();
-    phone.send.run(Command::SignIn(SignIn {
-        extension: String::new(),
-        name: (!name.is_empty()).then(|| name.to_owned()),
-        password: None,
-    }));
-}
-
-/// The call: how long, who hears whom, mute, keypad, hang up.
-#[component]
-fn InCall(
-    /// The call.
-    call: Memo<Option<Call>>,
-) -> impl IntoView {
-    let phone = use_phone();
-    let ui = use_panel_ui();
-    let i18n = use_i18n();
-    let state = move || {
-        let words = i18n.words();
-        let now = phone.now.get();
-        call.with(|call| match call.as_ref().map(|call| &call.phase) {
-            Some(Phase::Talking { since }) => clock(now.saturating_sub(*since)),
-            Some(Phase::Dialing) => words.phase_dialing.to_owned(),
-            Some(Phase::RemoteRinging { .. }) => words.phase_ringing_there.to_owned(),
-            _ => words.phase_ending.to_owned(),
-        })
-    };
-    let open = Memo::new(move |_| {
-        call.with(|call| {
-            call.as_ref()
-                .is_some_and(|call| ui.keypad_is_open(&call.id))
-        })
     });
-    let digits = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.send_digits.clone()));
-    let hang_up = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.hang_up.clone()));
-    let video = Memo::new(move |_| call.with(|call| call.as_ref()?.actions.toggle_video.clone()));
-    let toggle = move |()| {
-        if let Some(call) = call.get_untracked() {
-            ui.toggle_keypad(&call.id);
-        }
-    };
-    view! {
-        <section class="customer__call">
-            <p class="customer__time">{state}</p>
-            <Hearing call/>
-            {move || open.get().then(|| view! { <KeypadPad call/> })}
-            <div class="call-controls" role="group" aria-label=t(|w| w.call_controls)>
-                <MuteControl call/>
-                <RoundControl
-                    name=t(|w| w.keypad)
-                    caption=t(|w| w.keypad)
-                    icon=icons::KEYPAD
-                    expanded=open
-                    disabled=phone.lacks(move || digits.get())
-                    on_press=toggle
-                />
-                <RoundControl
-                    name=t(|w| w.video)
-                    caption=t(|w| w.video)
-                    icon=icons::VIDEO
-                    disabled=phone.lacks(move || video.get())
-                    title=t(|w| w.not_yet)
-                    on_press=move |()| phone.ask(video.get_untracked())
-                />
-            </div>
-            <Button
-                label=t(|w| w.hang_up)
-                icon=icons::PHONE
-                tone=Tone::Stop
-                disabled=phone.lacks(move || hang_up.get())
-                on_press=move |()| phone.ask(hang_up.get_untracked())
-            />
-        </section>
-    }
 }

@@ -12,7 +12,7 @@ use crate::engine::{Engine, LoadError, Words, load_config, load_directory};
 use crate::i18n::{Catalogue, alerts, fill, t, use_i18n};
 use crate::panel::model::history::SessionHistory;
 use crate::panel::model::party::{line_of, title_of};
-use crate::panel::{PanelUi, PhoneHandle};
+use crate::panel::{DirectoryState, PanelUi, PhoneHandle};
 
 /// What `config.json` says, from the context.
 #[derive(Clone, Copy)]
@@ -77,7 +77,11 @@ fn start(config: AppConfig, directory_at_once: bool) {
     let directory_url = config.directory_url.clone();
     provide_context(Config(StoredValue::new(config.clone())));
     let engine = Engine::start(config);
-    let (directory, directory_failed) = directory(engine, directory_url, directory_at_once);
+    let Listing {
+        directory,
+        standing,
+        load,
+    } = listing(engine, directory_url, directory_at_once);
     engine.announce(move |call| {
         let language = i18n.language().get_untracked();
         let people = directory.get_untracked();
@@ -92,40 +96,63 @@ fn start(config: AppConfig, directory_at_once: bool) {
         state: engine.state(),
         now: engine.now(),
         send: Callback::new(move |command| engine.send(command)),
+        expect_call: Callback::new(move |expected| {
+            if expected {
+                engine.expect_call();
+            } else {
+                engine.expect_no_call();
+            }
+        }),
         directory,
-        directory_failed,
+        directory_state: standing,
+        load_directory: load,
         history: history(engine),
     });
     PanelUi::provide();
 }
 
+/// Colleagues and hotlines.
+struct Listing {
+    directory: Signal<Arc<Directory>>,
+    standing: Signal<DirectoryState>,
+    load: Callback<()>,
+}
+
 /// The directory, empty until it is there. It is loaded when the server has confirmed who this is,
-/// so that it keeps nobody waiting for the sign-in page; after a failure, when it confirms again.
-fn directory(engine: Engine, url: String, at_once: bool) -> (Signal<Arc<Directory>>, Signal<bool>) {
+/// so that it keeps nobody waiting for the sign-in page; after a failure, when it confirms again or
+/// when the person asks for it.
+fn listing(engine: Engine, url: String, at_once: bool) -> Listing {
     let directory = RwSignal::new(Arc::new(Directory::default()));
-    let failed = RwSignal::new(false);
-    let is_there = StoredValue::new(false);
+    let standing = RwSignal::new(DirectoryState::Loading);
+    let load = Callback::new(move |()| {
+        let url = url.clone();
+        standing.set(DirectoryState::Loading);
+        spawn_local(async move {
+            // The page may have been left meanwhile.
+            let _left = match load_directory(&url).await {
+                Ok(loaded) => {
+                    let _left = directory.try_set(Arc::new(loaded));
+                    standing.try_set(DirectoryState::There)
+                }
+                Err(_) => standing.try_set(DirectoryState::Failed),
+            };
+        });
+    });
     let wanted = Memo::new(move |_| {
         let registration = engine.state().with(|state| state.checks.registration);
         at_once || registration == Check::Good
     });
     // The network is the world outside.
     Effect::new(move || {
-        if !wanted.get() || is_there.get_value() {
-            return;
+        if wanted.get() && standing.get_untracked() != DirectoryState::There {
+            load.run(());
         }
-        let url = url.clone();
-        spawn_local(async move {
-            let answer = load_directory(&url).await;
-            // The page may have been left meanwhile.
-            let _left = failed.try_set(answer.is_err());
-            if let Ok(loaded) = answer {
-                let _left = is_there.try_set_value(true);
-                let _left = directory.try_set(Arc::new(loaded));
-            }
-        });
     });
-    (directory.into(), failed.into())
+    Listing {
+        directory: directory.into(),
+        standing: standing.into(),
+        load,
+    }
 }
 
 /// The calls of this page, kept from the events.

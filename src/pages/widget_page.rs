@@ -6,7 +6,7 @@ use super::RunningPhone;
 use super::sign_in::{SignInCard, is_inside};
 use crate::i18n::t;
 use crate::panel::{MinimisedBar, PhonePanel, use_phone};
-use crate::platform::media_query;
+use crate::platform::{focus, media_query};
 
 /// Lower than this, the widget is a bar.
 const BAR: &str = "(max-height: 160px)";
@@ -25,6 +25,10 @@ pub fn WidgetPage() -> impl IntoView {
 fn Widget() -> impl IntoView {
     let inside = is_inside(use_phone());
     let is_bar = media_query(BAR);
+    focus::hand_on(move || {
+        inside.track();
+        is_bar.track();
+    });
     move || {
         if is_bar.get() {
             view! { <main class="widget"><Heading/><MinimisedBar/></main> }.into_any()

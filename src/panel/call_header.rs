@@ -1,14 +1,13 @@
 //! The head of the panel during a call: which line, how long, how well heard.
 
-use alo_phone::language::{CallId, Millis, Phase};
+use alo_phone::language::CallId;
 use leptos::prelude::*;
 
 use super::model::party::line_of;
 use super::model::stage::rings;
-use super::phone_panel::phase_word;
-use super::use_phone;
+use super::model::standing::time_or_phase;
+use super::{CallRef, use_phone};
 use crate::components::QualityBars;
-use crate::i18n::format::clock;
 use crate::i18n::{fill, t, use_i18n};
 
 /// Line, time and quality of a call; for one that rings, what it is and which queue it is from.
@@ -19,22 +18,11 @@ pub(super) fn CallHeader(
 ) -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let call = phone.call(id);
-    let ringing = Memo::new(move |_| call.with(|call| call.as_ref().is_some_and(rings)));
-    let line = Memo::new(move |_| {
-        let directory = phone.directory.get();
-        call.with(|call| call.as_ref().and_then(|call| line_of(call, &directory)))
-    });
-    let time = move || {
-        call.with(|call| {
-            let call = call.as_ref()?;
-            Some(match call.phase {
-                Phase::Talking { since } => talk_time(since, phone.now.get()),
-                _ => phase_word(call, i18n.words()).to_owned(),
-            })
-        })
-    };
-    let bars = Memo::new(move |_| call.with(|call| Some(call.as_ref()?.quality?.bars)));
+    let call = CallRef::of(id);
+    let ringing = Memo::new(move |_| call.is(rings));
+    let line = Memo::new(move |_| call.told(|call, all, _| line_of(call, all)).flatten());
+    let time = move || call.told(|call, _, words| time_or_phase(call, phone.now.get(), words));
+    let bars = Memo::new(move |_| call.with(|call| Some(call.quality?.bars)).flatten());
     let word = move || {
         let words = i18n.words();
         match bars.get().unwrap_or_default() {
@@ -43,7 +31,6 @@ pub(super) fn CallHeader(
             3 => words.quality_3,
             _ => words.quality_4,
         }
-        .to_owned()
     };
     view! {
         <div class="call-header">
@@ -70,9 +57,4 @@ pub(super) fn CallHeader(
             }}
         </div>
     }
-}
-
-/// The time since two people were joined.
-pub(super) fn talk_time(since: Millis, now: Millis) -> String {
-    clock(now.saturating_sub(since))
 }

@@ -15,7 +15,7 @@ pub(super) fn DialView() -> impl IntoView {
     let phone = use_phone();
     let ui = use_panel_ui();
     let own = phone.select(own_extension);
-    let template = phone.select(|state| state.dial.clone());
+    let cannot_dial = phone.cannot_dial();
     let goal = Memo::new(move |_| target(&ui.typed.get(), &phone.directory.get(), &own.get()));
     let offered = Signal::derive(move || {
         let directory = phone.directory.get();
@@ -34,7 +34,10 @@ pub(super) fn DialView() -> impl IntoView {
             place_call(phone, ui, goal);
         }
     };
-    let cannot = Signal::derive(move || goal.get().is_none() || template.get().is_none());
+    let cannot = Signal::derive(move || goal.with(Option::is_none) || cannot_dial.get());
+    // The engine is the world outside: who types a number is about to call.
+    let about_to_call = Memo::new(move |_| !ui.typed.with(String::is_empty));
+    Effect::new(move || phone.expect_call.run(about_to_call.get()));
     view! {
         <div class="dial-view">
             <CallFrom/>
@@ -51,6 +54,7 @@ pub(super) fn DialView() -> impl IntoView {
                 label=t(|w| w.keypad)
                 star=t(|w| w.star)
                 hash=t(|w| w.hash)
+                plus=true
                 on_digit=move |digit| ui.typed.update(|typed| typed.push(digit))
             />
             <div class="dial-view__actions">
@@ -90,7 +94,7 @@ fn CallFrom() -> impl IntoView {
         if choices.is_empty() {
             choices.push(Choice {
                 value: String::new(),
-                text: none.get().to_owned(),
+                text: none.get().into_owned(),
             });
         }
         choices

@@ -3,11 +3,21 @@
 use std::sync::Arc;
 
 use alo_api::Directory;
-use alo_phone::language::{Call, CallId, Command, Millis, State};
+use alo_phone::language::{Command, Millis, State};
 use leptos::prelude::*;
 
 use super::model::history::SessionHistory;
-use super::model::stage::find;
+
+/// Whether colleagues and hotlines are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectoryState {
+    /// They are on their way, or not yet asked for.
+    Loading,
+    /// They could not be loaded.
+    Failed,
+    /// They are there, even if there are none.
+    There,
+}
 
 /// The phone as the views see it, from the context. A page makes it of its engine.
 #[derive(Clone, Copy)]
@@ -18,10 +28,14 @@ pub struct PhoneHandle {
     pub now: Signal<Millis>,
     /// Asks the phone for something.
     pub send: Callback<Command>,
-    /// Colleagues and hotlines.
+    /// Says that a call is about to be placed, or no longer is: what can be made ready is.
+    pub expect_call: Callback<bool>,
+    /// Colleagues and hotlines; empty until they are there.
     pub directory: Signal<Arc<Directory>>,
-    /// Why the directory is not there, if so.
-    pub directory_failed: Signal<bool>,
+    /// Whether they are there.
+    pub directory_state: Signal<DirectoryState>,
+    /// Loads them again.
+    pub load_directory: Callback<()>,
     /// The calls since the page was opened.
     pub history: Signal<Arc<SessionHistory>>,
 }
@@ -40,9 +54,9 @@ impl PhoneHandle {
         Memo::new(move |_| self.state.with(|state| part(state)))
     }
 
-    /// A call, as long as it is in the state.
-    pub fn call(self, id: CallId) -> Memo<Option<Call>> {
-        Memo::new(move |_| self.state.with(|state| find(state, &id).cloned()))
+    /// Whether no call can be placed now.
+    pub fn cannot_dial(self) -> Signal<bool> {
+        self.select(|state| state.dial.is_none()).into()
     }
 
     /// Asks for an action if there is one.
@@ -50,13 +64,5 @@ impl PhoneHandle {
         if let Some(command) = action {
             self.send.run(command);
         }
-    }
-
-    /// Whether an action is not there: what disables its control.
-    pub fn lacks(
-        self,
-        action: impl Fn() -> Option<Command> + Send + Sync + 'static,
-    ) -> Signal<bool> {
-        Signal::derive(move || action().is_none())
     }
 }

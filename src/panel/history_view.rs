@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::dial_view::place_call;
 use super::model::history::{Entry, Kind, kind};
-use super::model::party::{name_of, number_of, title_of};
+use super::model::party::{number_of, title_of};
 use super::{use_panel_ui, use_phone};
 use crate::components::{Icon, IconButton, Number, icons};
 use crate::i18n::format::{clock, time_of_day};
-use crate::i18n::{Catalogue, fill, t, use_i18n};
+use crate::i18n::{Catalogue, Text, fill, t, use_i18n};
 
 /// The section that lists calls.
 #[component]
@@ -17,17 +17,20 @@ pub(super) fn HistoryView() -> impl IntoView {
     view! {
         <div class="history-view">
             <p class="history-view__heading">{t(|w| w.history_of_session)}</p>
-            <HistoryList/>
+            <HistoryList label=t(|w| w.history)/>
         </div>
     }
 }
 
 /// The list, newest first.
 #[component]
-pub fn HistoryList() -> impl IntoView {
+pub fn HistoryList(
+    /// The accessible name: the same calls can stand on the page twice.
+    label: Text,
+) -> impl IntoView {
     let phone = use_phone();
     let entries = Memo::new(move |_| phone.history.with(|history| history.entries().to_vec()));
-    let key = |entry: &Entry| (entry.call.clone(), entry.end.is_some());
+    let key = |entry: &Entry| (entry.call.clone(), kind(entry));
     view! {
         <Show
             when=move || entries.with(|entries| !entries.is_empty())
@@ -39,7 +42,7 @@ pub fn HistoryList() -> impl IntoView {
                 </div>
             }
         >
-            <ul class="history-list" aria-label=t(|w| w.history)>
+            <ul class="history-list" aria-label=label>
                 <For each=move || entries.get() key=key let:entry>
                     <Line entry/>
                 </For>
@@ -60,17 +63,12 @@ fn Line(
     let kind = kind(&entry);
     let number = number_of(&entry.remote);
     let remote = StoredValue::new(entry.remote.clone());
-    let named = Memo::new(move |_| {
-        phone
-            .directory
-            .with(|all| remote.with_value(|remote| name_of(remote, all)))
-    });
-    let title = move || {
+    let title = Memo::new(move |_| {
         phone
             .directory
             .with(|all| remote.with_value(|remote| title_of(remote, all, i18n.words())))
-    };
-    let label = Signal::derive(move || fill(i18n.words().call_person, &[("name", &title())]));
+    });
+    let label = Text::from(move || fill(i18n.words().call_person, &[("name", &title.get())]));
     let talked = entry.end.as_ref().and_then(|end| end.talked);
     let detail = move || {
         let words = i18n.words();
@@ -78,20 +76,15 @@ fn Line(
         parts.extend(talked.map(clock));
         parts.join(" · ")
     };
-    let cannot = phone.lacks(move || phone.state.with(|state| state.dial.clone()));
+    let cannot = phone.cannot_dial();
     view! {
         <li class="history-list__call" data-kind=kind_name(kind)>
             <Icon icon=kind_icon(kind)/>
             <div class="history-list__who">
-                <strong translate="no">
-                    {move || match named.get() {
-                        Some(name) => name.into_any(),
-                        None => view! { <Number number=Signal::derive(title)/> }.into_any(),
-                    }}
-                </strong>
+                <strong><Number number=title/></strong>
                 <span>{detail}</span>
             </div>
-            {number.filter(|_| kind != Kind::InProgress).map(|number| view! {
+            {number.filter(|_| !kind.is_now()).map(|number| view! {
                 <IconButton
                     label
                     icon=icons::PHONE
@@ -108,7 +101,7 @@ fn kind_icon(kind: Kind) -> IconData {
         Kind::Incoming | Kind::Elsewhere | Kind::Declined => icons::INCOMING,
         Kind::Missed => icons::MISSED,
         Kind::Outgoing | Kind::NotReached => icons::OUTGOING,
-        Kind::InProgress => icons::PHONE,
+        Kind::Ringing | Kind::Calling | Kind::InProgress => icons::PHONE,
     }
 }
 
@@ -116,7 +109,7 @@ fn kind_icon(kind: Kind) -> IconData {
 fn kind_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Missed | Kind::NotReached => "trouble",
-        Kind::InProgress => "now",
+        now if now.is_now() => "now",
         _ => "done",
     }
 }
@@ -129,6 +122,8 @@ fn kind_word(kind: Kind, words: &Catalogue) -> &'static str {
         Kind::Declined => words.history_declined,
         Kind::Elsewhere => words.history_elsewhere,
         Kind::NotReached => words.history_not_reached,
+        Kind::Ringing => words.phase_ringing_there,
+        Kind::Calling => words.phase_dialing,
         Kind::InProgress => words.history_in_progress,
     }
 }

@@ -21,7 +21,7 @@ pub fn Notices() -> impl IntoView {
                     let Notice { id, trouble, .. } = notice;
                     view! {
                         <Alert
-                            text=Signal::derive(move || trouble_text(&trouble, i18n.words()))
+                            text=move || trouble_text(&trouble, i18n.words())
                             dismiss=t(|w| w.dismiss)
                             on_dismiss=move |()| phone.send.run(Command::DismissNotice { notice: id })
                         />

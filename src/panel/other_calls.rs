@@ -1,15 +1,14 @@
 //! The calls that are not shown large, one line each.
 
-use alo_phone::language::{Call, CallId, Phase};
+use alo_phone::language::{CallId, Phase};
 use leptos::prelude::*;
 
-use super::call_header::talk_time;
+use super::action_icon::ActionIcon;
 use super::model::outcome::outcome_text;
-use super::model::party::title_of;
-use super::phone_panel::phase_word;
-use super::use_phone;
-use crate::components::{Button, IconButton, Tone, icons};
-use crate::i18n::{fill, t, use_i18n};
+use super::model::standing::{phase_word, talk_time};
+use super::{Action, ActionButton, CallRef, use_phone};
+use crate::components::{Number, Tone, icons};
+use crate::i18n::{Key, t};
 
 /// The list; not there while it would be empty.
 #[component]
@@ -29,89 +28,83 @@ pub(super) fn OtherCalls(
     }
 }
 
-/// One line: who, how it stands, and the one thing to do about it.
+/// One line: who, how it stands, and what there is to do about it. Its buttons name whom they are
+/// about, because the call that is shown large has the same ones.
 #[component]
 fn OtherCall(
     /// The call.
     id: CallId,
 ) -> impl IntoView {
     let phone = use_phone();
-    let i18n = use_i18n();
-    let call = phone.call(id);
-    let title = Memo::new(move |_| {
-        let directory = phone.directory.get();
-        let words = i18n.words();
-        call.with(|call| {
-            call.as_ref()
-                .map(|call| title_of(&call.remote, &directory, words))
-                .unwrap_or_default()
-        })
-    });
+    let call = CallRef::of(id);
     let detail = move || {
-        let words = i18n.words();
-        let directory = phone.directory.get();
-        call.with(|call| {
-            let call = call.as_ref()?;
-            Some(match &call.phase {
-                Phase::Talking { since } => {
-                    format!(
-                        "{} · {}",
-                        phase_word(call, words),
-                        talk_time(*since, phone.now.get())
-                    )
+        call.told(|call, directory, words| match &call.phase {
+            Phase::Ended { outcome, .. } => outcome_text(call, outcome, directory, words),
+            _ => {
+                let word = phase_word(call, words);
+                match talk_time(call, phone.now.get()) {
+                    Some(time) => format!("{word} · {time}"),
+                    None => word.to_owned(),
                 }
-                Phase::Ended { outcome, .. } => outcome_text(call, outcome, &directory, words),
-                _ => phase_word(call, words).to_owned(),
-            })
+            }
         })
     };
-    let action = move |of: fn(&Call) -> &Option<alo_phone::language::Command>| {
-        Memo::new(move |_| call.with(|call| call.as_ref().and_then(|call| of(call).clone())))
+    let can = move |action: Action| {
+        let can = Memo::new(move |_| call.can(action));
+        move || can.get()
     };
-    let swap = action(|call| &call.actions.swap_to);
-    let answer = action(|call| &call.actions.answer);
-    let dismiss = action(|call| &call.actions.dismiss);
-    let hang_up = action(|call| &call.actions.hang_up);
-    let named = move |text: fn(&'static crate::i18n::Catalogue) -> &'static str| {
-        Signal::derive(move || fill(text(i18n.words()), &[("who", &title.get())]))
-    };
+    let rings = can(|actions| &actions.answer);
+    let can_swap = can(|actions| &actions.swap_to);
+    let is_over = can(|actions| &actions.dismiss);
+    let can_end = can(|actions| &actions.hang_up);
+    let named = move |text: Key| move || call.named(text);
     view! {
         <li class="other-calls__call">
             <div class="other-calls__who">
-                <strong translate="no">{title}</strong>
+                <strong><Number number=call.title/></strong>
                 <span>{detail}</span>
             </div>
-            {move || answer.get().map(|command| view! {
-                <Button
-                    label=t(|w| w.answer)
-                    tone=Tone::Go
-                    on_press=move |()| phone.send.run(command.clone())
+            <Show when=rings>
+                <ActionIcon
+                    call
+                    action=|actions| &actions.decline
+                    label=named(|w| w.decline_who)
+                    icon=icons::PHONE
+                    tone=Tone::Stop
                 />
-            })}
-            {move || swap.get().map(|command| view! {
-                <Button
+                <ActionButton
+                    call
+                    action=|actions| &actions.answer
+                    label=t(|w| w.answer)
+                    name=named(|w| w.answer_who)
+                    tone=Tone::Go
+                />
+            </Show>
+            <Show when=can_swap>
+                <ActionButton
+                    call
+                    action=|actions| &actions.swap_to
                     label=t(|w| w.swap)
                     title=named(|w| w.swap_to)
-                    on_press=move |()| phone.send.run(command.clone())
                 />
-            })}
-            {move || dismiss.get().map(|command| view! {
-                <IconButton
-                    label=t(|w| w.close)
+            </Show>
+            <Show when=is_over>
+                <ActionIcon
+                    call
+                    action=|actions| &actions.dismiss
+                    label=named(|w| w.close_who)
                     icon=icons::CLOSE
-                    on_press=move |()| phone.send.run(command.clone())
                 />
-            })}
-            {move || hang_up.get().filter(|_| swap.get().is_none() && answer.get().is_none()).map(|command| {
-                view! {
-                    <IconButton
-                        label=t(|w| w.hang_up)
-                        icon=icons::PHONE
-                        tone=Tone::Stop
-                        on_press=move |()| phone.send.run(command.clone())
-                    />
-                }
-            })}
+            </Show>
+            <Show when=move || can_end() && !can_swap() && !rings()>
+                <ActionIcon
+                    call
+                    action=|actions| &actions.hang_up
+                    label=named(|w| w.hang_up_who)
+                    icon=icons::PHONE
+                    tone=Tone::Stop
+                />
+            </Show>
         </li>
     }
 }

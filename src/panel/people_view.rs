@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use super::dial_view::{own_extension, place_call};
 use super::model::dialling::{fits, fold};
-use super::{use_panel_ui, use_phone};
-use crate::components::{Avatar, Icon, IconButton, Tone, icons};
-use crate::i18n::{fill, t, use_i18n};
+use super::{DirectoryState, use_panel_ui, use_phone};
+use crate::components::{Avatar, Button, Icon, IconButton, Tone, icons};
+use crate::i18n::{Text, fill, t, use_i18n};
 
 /// The section that lists colleagues. Who of them is online comes with presence.
 #[component]
@@ -46,12 +46,24 @@ pub(super) fn PeopleView() -> impl IntoView {
             <Show when=move || found.with(Vec::is_empty)>
                 <div class="empty">
                     <Icon icon=icons::PEOPLE/>
-                    {move || if phone.directory_failed.get() {
-                        view! { <p>{t(|w| w.directory_failed)}</p> }.into_any()
-                    } else if nobody() {
-                        view! { <p>{t(|w| w.no_people)}</p> <p>{t(|w| w.no_people_hint)}</p> }.into_any()
-                    } else {
-                        view! { <p>{t(|w| w.nobody_found)}</p> }.into_any()
+                    {move || match phone.directory_state.get() {
+                        DirectoryState::Loading => {
+                            view! { <p>{t(|w| w.directory_loading)}</p> }.into_any()
+                        }
+                        DirectoryState::Failed => view! {
+                            <p role="alert">{t(|w| w.directory_failed)}</p>
+                            <Button
+                                label=t(|w| w.try_again)
+                                on_press=move |()| phone.load_directory.run(())
+                            />
+                        }
+                        .into_any(),
+                        DirectoryState::There if nobody() => {
+                            view! { <p>{t(|w| w.no_people)}</p> <p>{t(|w| w.no_people_hint)}</p> }.into_any()
+                        }
+                        DirectoryState::There => {
+                            view! { <p role="status">{t(|w| w.nobody_found)}</p> }.into_any()
+                        }
                     }}
                 </div>
             </Show>
@@ -76,7 +88,7 @@ fn Person(
     };
     let label = {
         let name = name.clone();
-        Signal::derive(move || fill(i18n.words().call_person, &[("name", &name)]))
+        Text::from(move || fill(i18n.words().call_person, &[("name", &name)]))
     };
     let detail = {
         let extension = extension.clone();
@@ -89,6 +101,7 @@ fn Person(
         }
     };
     let target = StoredValue::new(extension);
+    let cannot = phone.cannot_dial();
     view! {
         <li class="person">
             <Avatar name=Some(name.clone())/>
@@ -101,7 +114,7 @@ fn Person(
                     label
                     icon=icons::PHONE
                     tone=Tone::Go
-                    disabled=phone.lacks(move || phone.state.with(|state| state.dial.clone()))
+                    disabled=cannot
                     on_press=move |()| place_call(phone, ui, target.get_value())
                 />
             </Show>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::model::shortcuts::SHORTCUTS;
 use super::use_phone;
 use crate::components::{Choice, Segmented, Select, StatusLight, Switch};
-use crate::i18n::{Catalogue, Language, fill, t, use_i18n};
+use crate::i18n::{Catalogue, Language, Text, fill, t, use_i18n};
 use crate::preferences::{Theme, use_preferences};
 
 /// The section of settings.
@@ -87,7 +87,7 @@ fn DeviceChoices() -> impl IntoView {
                 .all(|device| device.label.is_empty())
         })
     };
-    let list = move |label: Signal<&'static str>, kind: DeviceKind, of: DevicesOf| {
+    let list = move |label: Text, kind: DeviceKind, of: DevicesOf| {
         view! { <DeviceChoice devices label kind of/> }
     };
     view! {
@@ -112,7 +112,7 @@ fn DeviceChoice(
     /// All devices.
     devices: Memo<Devices>,
     /// What the kind is called.
-    label: Signal<&'static str>,
+    label: Text,
     /// The kind.
     kind: DeviceKind,
     /// The devices of that kind.
@@ -157,7 +157,7 @@ fn device_name(device: &Device, at: usize, words: &Catalogue) -> String {
 fn Reached() -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
-    let row = move |label: Signal<&'static str>, of: fn(&alo_phone::language::Checks) -> Check| {
+    let row = move |label: Text, of: fn(&alo_phone::language::Checks) -> Check| {
         let check = move || phone.state.with(|state| of(&state.checks));
         let light = Signal::derive(move || match check() {
             Check::Good => "good",

@@ -3,68 +3,98 @@
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
-use super::model::shortcuts::{Ask, Press, ask};
-use super::model::stage::{Main, find, stage};
+use super::model::shortcuts::{Ask, Press, ask, is_modifier, is_quiet};
+use super::model::stage::{find, stage};
 use super::{PanelUi, PhoneHandle, Section, use_panel_ui, use_phone};
+use crate::platform::{clock, focus};
 use crate::preferences::use_preferences;
 
-/// A popup that has just come answers to no key for so long: the key was meant for what was
-/// there before.
-const SETTLING_MS: u64 = 800;
+/// Whether letters do something here, in the context of whatever has keys of its own.
+#[derive(Clone, Copy)]
+struct Letters(Signal<bool>);
 
-/// Listens until the owner is disposed.
+/// Listens for digits and letters until the owner is disposed.
 pub(super) fn listen_for_shortcuts() {
+    let letters = use_preferences().shortcuts();
+    provide_context(Letters(letters));
+    listen(Some(letters));
+}
+
+/// Listens for the digits of a call alone until the owner is disposed: who calls from a web page
+/// has learnt no shortcuts, and would press one by chance.
+pub fn listen_for_digits() {
+    listen(None);
+}
+
+/// The key of a control for `aria-keyshortcuts`: only where it works.
+pub(super) fn shortcut(keys: &'static str) -> Signal<Option<&'static str>> {
+    let letters = use_context::<Letters>();
+    Signal::derive(move || letters.filter(|Letters(on)| on.get()).map(|_| keys))
+}
+
+fn listen(letters: Option<Signal<bool>>) {
     let phone = use_phone();
     let ui = use_panel_ui();
-    let preferences = use_preferences();
+    let last_key = StoredValue::new(0);
     let listener = window_event_listener(ev::keydown, move |event| {
+        let key = event.key();
+        let now = clock::now();
+        let quiet = is_quiet(last_key.get_value(), now);
+        if !is_modifier(&key) {
+            last_key.set_value(now);
+        }
         if event.default_prevented() || event.repeat() || is_typing(&event) {
             return;
         }
-        let key = event.key();
         let press = Press {
             key: &key,
             shift: event.shift_key(),
             modified: event.ctrl_key() || event.alt_key() || event.meta_key(),
         };
-        let asked = phone.state.with_untracked(|state| ask(press, state));
-        let Some(asked) = asked else { return };
-        let is_digit = matches!(asked, Ask::Digit(_));
-        if is_digit || (preferences.shortcuts().get_untracked() && !is_settling(phone)) {
+        let Some(asked) = phone.state.with_untracked(|state| ask(press, state)) else {
+            return;
+        };
+        let has_letters = letters.is_some_and(|on| on.get_untracked());
+        let done = match asked {
+            Ask::Ringing(_) if !quiet => false,
+            Ask::Digit(digit) => take_digit(digit, letters.is_some(), phone, ui),
+            _ if !has_letters => false,
+            Ask::Command(command) | Ask::Ringing(command) => {
+                phone.send.run(command);
+                true
+            }
+            Ask::ToggleKeypad => toggle_keypad(phone, ui),
+        };
+        if done {
             event.prevent_default();
-            carry_out(asked, phone, ui);
         }
     });
     on_cleanup(move || listener.remove());
 }
 
-fn carry_out(asked: Ask, phone: PhoneHandle, ui: PanelUi) {
-    let current = phone.state.with_untracked(|state| match stage(state).main {
-        Main::Call(id) => Some(find(state, &id).cloned()),
-        Main::Idle => Some(None),
-        Main::Incoming(_) | Main::Ended(_) => None,
+/// Sends a digit in a call; dials it while there is none, where the page has a field for it.
+fn take_digit(digit: char, can_dial: bool, phone: PhoneHandle, ui: PanelUi) -> bool {
+    let call = phone.state.with_untracked(|state| {
+        let stage = stage(state);
+        stage.current().and_then(|id| find(state, id)).cloned()
     });
-    match (asked, current) {
-        (Ask::Command(command), _) => phone.send.run(command),
-        (Ask::ToggleKeypad, Some(Some(call))) => ui.toggle_keypad(&call.id),
-        (Ask::Digit(digit), Some(Some(call))) => ui.press(phone, &call, digit),
-        (Ask::Digit(digit), Some(None)) if ui.section.get_untracked() == Section::Keypad => {
-            ui.typed.update(|typed| typed.push(digit));
-        }
-        _ => {}
+    if let Some(call) = call {
+        return ui.press(phone, &call, digit);
     }
+    let takes = can_dial && ui.section.get_untracked() == Section::Keypad;
+    if takes {
+        ui.typed.update(|typed| typed.push(digit));
+    }
+    takes
 }
 
-/// Whether a call began to ring just now.
-fn is_settling(phone: PhoneHandle) -> bool {
-    let now = phone.now.get_untracked();
-    phone.state.with_untracked(|state| {
-        let mut ringing = state
-            .calls
-            .iter()
-            .filter(|call| super::model::stage::rings(call));
-        ringing.any(|call| now < call.began + SETTLING_MS)
-    })
+fn toggle_keypad(phone: PhoneHandle, ui: PanelUi) -> bool {
+    let stage = phone.state.with_untracked(|state| stage(state));
+    let current = stage.current();
+    if let Some(id) = current {
+        ui.toggle_keypad(id);
+    }
+    current.is_some()
 }
 
 /// Whether the key goes into a field.
@@ -72,10 +102,5 @@ fn is_typing(event: &ev::KeyboardEvent) -> bool {
     let target = event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    target.is_some_and(|element| {
-        let within = element.closest(
-            "input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable]",
-        );
-        matches!(within, Ok(Some(_)))
-    })
+    target.is_some_and(|element| focus::takes_text(&element))
 }

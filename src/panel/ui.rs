@@ -36,6 +36,8 @@ pub struct PanelUi {
     pub typed: RwSignal<String>,
     /// The hotline that calls go out from; `None`: the first one.
     pub hotline: RwSignal<Option<String>>,
+    /// The call that rings without its popup having the keyboard.
+    pub rings_unseen: RwSignal<Option<CallId>>,
     keypad_of: RwSignal<Option<CallId>>,
     pressed: RwSignal<Pressed>,
 }
@@ -47,6 +49,7 @@ impl PanelUi {
             section: RwSignal::new(Section::default()),
             typed: RwSignal::new(String::new()),
             hotline: RwSignal::new(None),
+            rings_unseen: RwSignal::new(None),
             keypad_of: RwSignal::new(None),
             pressed: RwSignal::new(Pressed::default()),
         };
@@ -77,11 +80,18 @@ impl PanelUi {
         })
     }
 
-    /// Sends a digit in a call, and shows it.
-    pub fn press(self, phone: PhoneHandle, call: &Call, digit: char) {
+    /// Sends a digit in a call, and shows it, with the keypad if that was closed: what was sent by
+    /// a key is seen, too. `false` where the call takes no digits now.
+    pub fn press(self, phone: PhoneHandle, call: &Call, digit: char) -> bool {
         let Some(Command::SendDigits { call: id, .. }) = &call.actions.send_digits else {
-            return;
+            return false;
         };
+        if !self
+            .keypad_of
+            .with_untracked(|open| open.as_ref() == Some(id))
+        {
+            self.keypad_of.set(Some(id.clone()));
+        }
         phone.send.run(Command::SendDigits {
             call: id.clone(),
             digits: Digits(digit.to_string()),
@@ -95,6 +105,7 @@ impl PanelUi {
             }
             pressed.digits.push(digit);
         });
+        true
     }
 }
 

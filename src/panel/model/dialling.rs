@@ -86,11 +86,11 @@ pub fn dial(template: &Command, target: String, hotline: Option<String>, video: 
     }
 }
 
-/// The digits of a key press that a phone understands.
+/// The sign of a key press that numbers are made of.
 pub fn dial_key(key: &str) -> Option<char> {
     let mut letters = key.chars();
     match (letters.next(), letters.next()) {
-        (Some(letter @ ('0'..='9' | '*' | '#')), None) => Some(letter),
+        (Some(letter @ ('0'..='9' | '*' | '#' | '+')), None) => Some(letter),
         _ => None,
     }
 }
@@ -178,8 +178,9 @@ mod tests {
     }
 
     #[test]
-    fn dial_keys_are_digits_star_and_hash() {
+    fn dial_keys_are_what_numbers_are_made_of() {
         assert_eq!(dial_key("7"), Some('7'));
+        assert_eq!(dial_key("+"), Some('+'));
         assert_eq!(dial_key("#"), Some('#'));
         assert_eq!(dial_key("Enter"), None);
         assert_eq!(dial_key("F1"), None);

@@ -15,6 +15,16 @@ pub struct HearingText {
     pub rest: Option<String>,
 }
 
+impl HearingText {
+    /// Both parts as one text.
+    pub fn whole(self) -> String {
+        match self.rest {
+            Some(rest) => format!("{} {rest}", self.lead),
+            None => self.lead,
+        }
+    }
+}
+
 /// What the line between the two faces looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
@@ -118,11 +128,7 @@ mod tests {
             to_remote,
             from_remote,
         };
-        let text = hearing_text(&call, &directory(), words);
-        match text.rest {
-            Some(rest) => format!("{} {rest}", text.lead),
-            None => text.lead,
-        }
+        hearing_text(&call, &directory(), words).whole()
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Entry {
     pub remote: Party,
     /// When it began.
     pub began: Millis,
+    /// Whether the two were joined.
+    pub answered: bool,
     /// How it ended; `None` while it goes on.
     pub end: Option<End>,
 }
@@ -52,11 +54,17 @@ impl SessionHistory {
                 self.begin(call, remote, CallDirection::Outgoing, now);
                 true
             }
+            Event::CallAnswered { call } => self.change(call, |entry| entry.answered = true),
             Event::CallEnded {
                 call,
                 outcome,
                 talked,
-            } => self.end(call, outcome, *talked),
+            } => self.change(call, |entry| {
+                entry.end = Some(End {
+                    outcome: outcome.clone(),
+                    talked: *talked,
+                });
+            }),
             _ => false,
         }
     }
@@ -69,26 +77,22 @@ impl SessionHistory {
                 direction,
                 remote: remote.clone(),
                 began: now,
+                answered: false,
                 end: None,
             },
         );
         self.entries.truncate(Self::KEPT);
     }
 
-    fn end(&mut self, call: &CallId, outcome: &Outcome, talked: Option<Millis>) -> bool {
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.call == *call) else {
-            return false;
-        };
-        entry.end = Some(End {
-            outcome: outcome.clone(),
-            talked,
-        });
-        true
+    /// Whether there was such a call to change.
+    fn change(&mut self, call: &CallId, change: impl FnOnce(&mut Entry)) -> bool {
+        let entry = self.entries.iter_mut().find(|entry| entry.call == *call);
+        entry.map(change).is_some()
     }
 }
 
 /// What kind of entry it is, for icon and word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Talked, called from outside.
     Incoming,
@@ -102,14 +106,29 @@ pub enum Kind {
     Elsewhere,
     /// Called from here, and not talked.
     NotReached,
-    /// Still going on.
+    /// Rings here.
+    Ringing,
+    /// Called from here, and not answered yet.
+    Calling,
+    /// The two are joined.
     InProgress,
+}
+
+impl Kind {
+    /// Whether the call is not over.
+    pub fn is_now(self) -> bool {
+        matches!(self, Kind::Ringing | Kind::Calling | Kind::InProgress)
+    }
 }
 
 /// The kind of an entry.
 pub fn kind(entry: &Entry) -> Kind {
     let Some(end) = &entry.end else {
-        return Kind::InProgress;
+        return match entry.direction {
+            _ if entry.answered => Kind::InProgress,
+            CallDirection::Incoming => Kind::Ringing,
+            CallDirection::Outgoing => Kind::Calling,
+        };
     };
     match (&end.outcome, entry.direction, end.talked) {
         (Outcome::AnsweredElsewhere { .. }, ..) => Kind::Elsewhere,
@@ -148,6 +167,8 @@ mod tests {
     fn a_call_is_one_entry_from_ring_to_end() {
         let mut history = SessionHistory::default();
         assert!(history.note(&incoming("a"), 1_000));
+        assert_eq!(kind(&history.entries()[0]), Kind::Ringing);
+        assert!(history.note(&Event::CallAnswered { call: id("a") }, 3_000));
         assert_eq!(kind(&history.entries()[0]), Kind::InProgress);
         assert!(history.note(&ended("a", Outcome::HungUpHere, Some(4_000)), 9_000));
         assert_eq!(history.entries().len(), 1);

@@ -2,12 +2,14 @@
 //! functions: no signal, no DOM, tested without a browser.
 
 pub mod dialling;
+pub mod facts;
 pub mod hearing;
 pub mod history;
 pub mod outcome;
 pub mod party;
 pub mod shortcuts;
 pub mod stage;
+pub mod standing;
 pub mod status;
 pub mod trouble;
 

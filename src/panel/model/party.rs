@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(title(Some("102"), "102"), "Bình Trần");
         assert_eq!(title(Some("  "), "+84901234567"), "+84901234567");
         assert_eq!(title(None, ""), "Unknown caller");
-        assert_eq!(title(None, "guest-1a2b"), "Caller from the web page");
+        assert_eq!(title(None, "guest-1a2b"), "Web caller");
         assert_eq!(number_of(&party(None, "guest-1a2b")), None);
     }
 

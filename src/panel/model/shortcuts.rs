@@ -3,7 +3,7 @@
 //! Single letters, so that one hand is enough; they are silent while the person types, and can be
 //! switched off (WCAG 2.1.4).
 
-use alo_phone::language::{Call, Command, State};
+use alo_phone::language::{Call, Command, Millis, State};
 
 use super::dialling::dial_key;
 use super::stage::{Main, find, stage};
@@ -73,8 +73,10 @@ pub struct Press<'a> {
 /// What a key asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// Of the phone.
+    /// Of the call that goes on.
     Command(Command),
+    /// Of the call that rings: only once nothing has been typed for a while.
+    Ringing(Command),
     /// Open or close the keypad of the call.
     ToggleKeypad,
     /// A digit: dialled while idle, sent in a call.
@@ -86,18 +88,18 @@ pub fn ask(press: Press<'_>, state: &State) -> Option<Ask> {
     if press.modified {
         return None;
     }
-    if let Some(digit) = dial_key(press.key) {
-        return Some(Ask::Digit(digit));
-    }
     let stage = stage(state);
-    let ringing = match &stage.main {
-        Main::Incoming(id) => find(state, id),
-        _ => stage.waiting.as_ref().and_then(|id| find(state, id)),
-    };
-    let current = match &stage.main {
-        Main::Call(id) => find(state, id),
-        _ => None,
-    };
+    let ringing = stage.ringing().and_then(|id| find(state, id));
+    let current = stage.current().and_then(|id| find(state, id));
+    if let Some(digit) = dial_key(press.key) {
+        let means_something = match stage.main {
+            Main::Idle => true,
+            Main::Incoming(_) => false,
+            // No tone stands for `+`.
+            Main::Call(_) => digit != '+',
+        };
+        return means_something.then_some(Ask::Digit(digit));
+    }
     let mut letters = press.key.chars().flat_map(char::to_lowercase);
     let (Some(letter), None) = (letters.next(), letters.next()) else {
         return None;
@@ -105,9 +107,14 @@ pub fn ask(press: Press<'_>, state: &State) -> Option<Ask> {
     let of = |call: Option<&Call>, action: fn(&Call) -> &Option<Command>| {
         call.and_then(|call| action(call).clone()).map(Ask::Command)
     };
+    let of_ringing = |action: fn(&Call) -> &Option<Command>| {
+        ringing
+            .and_then(|call| action(call).clone())
+            .map(Ask::Ringing)
+    };
     match (letter, press.shift) {
-        ('a', false) => of(ringing, |call| &call.actions.answer),
-        ('d', true) => of(ringing, |call| &call.actions.decline),
+        ('a', false) => of_ringing(|call| &call.actions.answer),
+        ('d', true) => of_ringing(|call| &call.actions.decline),
         ('m', false) => of(current, |call| &call.actions.toggle_mute),
         ('h', false) => of(current, |call| &call.actions.toggle_hold),
         ('e', true) => of(current, |call| &call.actions.hang_up),
@@ -116,6 +123,21 @@ pub fn ask(press: Press<'_>, state: &State) -> Option<Ask> {
             .map(|_| Ask::ToggleKeypad),
         _ => None,
     }
+}
+
+/// Whether a key may act on a call that rings: the person has typed nothing for a while, so that
+/// a letter of a word that is being typed somewhere never answers or declines.
+pub fn is_quiet(last_key: Millis, now: Millis) -> bool {
+    const QUIET: Millis = 800;
+    now.saturating_sub(last_key) >= QUIET
+}
+
+/// Keys that are held for others, and write nothing by themselves.
+const MODIFIERS: [&str; 6] = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock"];
+
+/// Whether a key writes nothing by itself.
+pub fn is_modifier(key: &str) -> bool {
+    MODIFIERS.contains(&key)
 }
 
 #[cfg(test)]
@@ -159,7 +181,7 @@ mod tests {
     #[test]
     fn a_answers_the_ringing_call_and_m_mutes_the_other() {
         let state = state(vec![call("a"), ringing("b")]);
-        let Some(Ask::Command(Command::Answer { call, .. })) = ask(press("a", false), &state)
+        let Some(Ask::Ringing(Command::Answer { call, .. })) = ask(press("a", false), &state)
         else {
             panic!("a answers")
         };
@@ -196,6 +218,20 @@ mod tests {
         };
         assert_eq!(ask(with_ctrl, &state(vec![call("a")])), None);
         assert_eq!(ask(press("Enter", false), &state(vec![call("a")])), None);
+    }
+
+    #[test]
+    fn a_word_that_is_being_typed_answers_nothing() {
+        assert!(!is_quiet(10_000, 10_150));
+        assert!(is_quiet(10_000, 10_800));
+        assert!(is_modifier("Shift") && !is_modifier("D"));
+    }
+
+    #[test]
+    fn plus_is_dialled_and_never_sent() {
+        let plus = press("+", true);
+        assert_eq!(ask(plus, &State::default()), Some(Ask::Digit('+')));
+        assert_eq!(ask(plus, &state(vec![call("a")])), None);
     }
 
     #[test]

@@ -7,9 +7,12 @@ use alo_phone::language::{Call, CallId, Phase, State};
 pub struct Stage {
     /// The middle of the panel.
     pub main: Main,
+    /// While there is no call: the one that is over, shown above what the phone can do next.
+    pub ended: Option<CallId>,
     /// A call that rings while another one goes on, shown above it.
     pub waiting: Option<CallId>,
-    /// All others, one line each.
+    /// All others, one line each. Without a call there are none: of those that are over, the history
+    /// tells.
     pub others: Vec<CallId>,
 }
 
@@ -23,8 +26,24 @@ pub enum Main {
     Incoming(CallId),
     /// A call goes on.
     Call(CallId),
-    /// A call is over, and why.
-    Ended(CallId),
+}
+
+impl Stage {
+    /// The call that rings here, whichever place it has.
+    pub fn ringing(&self) -> Option<&CallId> {
+        match &self.main {
+            Main::Incoming(id) => Some(id),
+            _ => self.waiting.as_ref(),
+        }
+    }
+
+    /// The call that goes on.
+    pub fn current(&self) -> Option<&CallId> {
+        match &self.main {
+            Main::Call(id) => Some(id),
+            _ => None,
+        }
+    }
 }
 
 /// Whether the call rings here.
@@ -59,18 +78,21 @@ pub fn stage(state: &State) -> Stage {
     let others = state
         .calls
         .iter()
+        .filter(|_| !is_over(main))
         .filter(|call| call.id != main.id && Some(&call.id) != waiting.as_ref())
         .map(|call| call.id.clone())
         .collect();
     let id = main.id.clone();
+    let (main, ended) = if rings(main) {
+        (Main::Incoming(id), None)
+    } else if is_over(main) {
+        (Main::Idle, Some(id))
+    } else {
+        (Main::Call(id), None)
+    };
     Stage {
-        main: if rings(main) {
-            Main::Incoming(id)
-        } else if is_over(main) {
-            Main::Ended(id)
-        } else {
-            Main::Call(id)
-        },
+        main,
+        ended,
         waiting,
         others,
     }
@@ -136,21 +158,24 @@ mod tests {
         let with_talking = stage(&state(vec![ended("a"), call("b")], "a"));
         assert_eq!(with_talking.main, Main::Call(id("b")));
         assert_eq!(with_talking.others, [id("a")]);
-        assert_eq!(
-            stage(&state(vec![ended("a")], "a")).main,
-            Main::Ended(id("a"))
-        );
+        assert_eq!(with_talking.ended, None);
     }
 
     #[test]
-    fn every_call_is_shown_exactly_once() {
+    fn a_call_that_is_over_leaves_the_phone_free() {
+        let stage = stage(&state(vec![ended("a"), ended("b")], "b"));
+        assert_eq!(stage.main, Main::Idle);
+        assert_eq!(stage.ended, Some(id("b")));
+        assert!(stage.others.is_empty(), "the history has it");
+    }
+
+    #[test]
+    fn during_a_call_every_other_one_is_shown_exactly_once() {
         let all = state(vec![call("a"), ended("b"), ringing("c"), call("d")], "d");
         let stage = stage(&all);
         let mut shown = stage.others.clone();
         shown.extend(stage.waiting.clone());
-        if let Main::Call(id) = stage.main {
-            shown.push(id);
-        }
+        shown.extend(stage.current().cloned());
         shown.sort();
         assert_eq!(shown, [id("a"), id("b"), id("c"), id("d")]);
     }

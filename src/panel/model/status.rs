@@ -1,9 +1,9 @@
 //! The reachability light and what is said beside it.
 
-use alo_phone::language::{Millis, Reachability, State, Trouble};
+use alo_phone::language::{Call, Millis, Reachability, RecoveryKind, State, Trouble};
 
 use super::trouble::{trouble_text, why_text};
-use crate::i18n::format::{seconds_between, seconds_until};
+use crate::i18n::format::{capitalised, seconds_between, seconds_until};
 use crate::i18n::{Catalogue, fill};
 
 /// Colour of the light.
@@ -60,10 +60,12 @@ pub fn status_text(reachability: &Reachability, words: &Catalogue) -> String {
 pub struct Banner {
     /// Whether it comes back by itself.
     pub light: Light,
-    /// What is the matter.
+    /// What is the matter. Of what comes back by itself, with the seconds since.
     pub lead: String,
     /// What is being done, or to be done.
     pub rest: String,
+    /// When the next attempt is made. It counts, so it has no place in an `alert`.
+    pub attempt: Option<String>,
 }
 
 /// The banner of the phone as a whole; `None` while all is well.
@@ -77,29 +79,45 @@ pub fn banner(state: &State, now: Millis, words: &Catalogue) -> Option<Banner> {
                 light: Light::Waiting,
                 lead: with_seconds(words.connecting_for, seconds),
                 rest: words.no_calls_meanwhile.to_owned(),
+                attempt: None,
             })
         }
         Reachability::Reconnecting { since, retry_at } => Some(Banner {
             light: Light::Waiting,
             lead: with_seconds(words.reconnecting_for, seconds_between(*since, now)),
-            rest: format!(
-                "{} {}",
-                meanwhile(state, words),
-                attempt(*retry_at, now, words)
-            ),
+            rest: meanwhile(state, words).to_owned(),
+            attempt: Some(attempt(*retry_at, now, words)),
         }),
         Reachability::NotReachable { why, retry_at } => {
-            let mut rest = trouble_text(why, words);
-            if retry_at.is_some() || *why == Trouble::ServerDown {
-                rest = format!("{rest} {}", attempt(*retry_at, now, words));
-            }
+            let tries = retry_at.is_some() || *why == Trouble::ServerDown;
             Some(Banner {
                 light: Light::Bad,
-                lead: crate::i18n::format::capitalised(&why_text(why, words)),
-                rest,
+                lead: capitalised(&why_text(why, words)),
+                rest: trouble_text(why, words),
+                attempt: tries.then(|| attempt(*retry_at, now, words)),
             })
         }
     }
+}
+
+/// The banner of one call; `None` while nothing is being mended. The phone's own banner already
+/// tells of a lost connection, so that is left to it.
+pub fn call_banner(call: &Call, now: Millis, words: &Catalogue) -> Option<Banner> {
+    let recovery = call.recovery?;
+    let (lead, rest) = match recovery.kind {
+        RecoveryKind::Signalling => return None,
+        RecoveryKind::Media => (words.recovery_media, words.recovery_media_rest),
+        RecoveryKind::Session => (words.recovery_session, words.recovery_session_rest),
+    };
+    let left = recovery.retry_at.map(|then| seconds_until(now, then));
+    Some(Banner {
+        light: Light::Waiting,
+        lead: with_seconds(lead, seconds_between(recovery.since, now)),
+        rest: rest.to_owned(),
+        attempt: left
+            .filter(|left| *left > 0)
+            .map(|left| with_seconds(words.next_try, left)),
+    })
 }
 
 fn meanwhile(state: &State, words: &Catalogue) -> &'static str {
@@ -127,6 +145,7 @@ mod tests {
     use super::*;
     use crate::i18n::EN;
     use crate::panel::model::samples::call;
+    use alo_phone::language::Recovery;
 
     fn state(reachability: Reachability) -> State {
         State {
@@ -161,13 +180,43 @@ mod tests {
         });
         let shown = banner(&state, 14_200, &EN).expect("a banner");
         assert_eq!(shown.lead, "Reconnecting · 4 s");
-        assert_eq!(
-            shown.rest,
-            "Calls cannot reach you until it is back. Next attempt in 3 s."
-        );
+        assert_eq!(shown.rest, "Calls cannot reach you until it is back.");
+        assert_eq!(shown.attempt.as_deref(), Some("Next attempt in 3 s."));
         state.calls.push(call("a"));
         let shown = banner(&state, 17_000, &EN).expect("a banner");
-        assert_eq!(shown.rest, "Your call goes on. Trying now.");
+        assert_eq!(shown.rest, "Your call goes on.");
+        assert_eq!(shown.attempt.as_deref(), Some("Trying now."));
+    }
+
+    #[test]
+    fn what_an_alert_says_does_not_count() {
+        let down = |retry_at| {
+            state(Reachability::NotReachable {
+                why: Trouble::ServerDown,
+                retry_at,
+            })
+        };
+        let said = |state: &State, now| {
+            let shown = banner(state, now, &EN).expect("a banner");
+            (shown.lead, shown.rest)
+        };
+        let waiting = down(Some(9_000));
+        assert_eq!(said(&waiting, 2_000), said(&waiting, 8_500));
+        assert_eq!(said(&waiting, 2_000), said(&down(None), 9_500));
+    }
+
+    #[test]
+    fn a_call_that_looks_for_a_new_path_says_since_when() {
+        let mut call = call("a");
+        assert_eq!(call_banner(&call, 9_000, &EN), None);
+        call.recovery = Some(Recovery {
+            kind: RecoveryKind::Media,
+            since: 5_000,
+            retry_at: Some(11_000),
+        });
+        let shown = call_banner(&call, 9_000, &EN).expect("a banner");
+        assert_eq!(shown.lead, "Sound interrupted · 4 s");
+        assert_eq!(shown.attempt.as_deref(), Some("Next attempt in 2 s."));
     }
 
     #[test]

@@ -34,6 +34,15 @@ pub fn trouble_text(trouble: &Trouble, words: &Catalogue) -> String {
     }
 }
 
+/// The sentence for somebody who calls from a web page, and has no phone that could be reached.
+pub fn customer_text(trouble: &Trouble, words: &Catalogue) -> String {
+    match trouble {
+        Trouble::ServerDown => words.customer_server_down.to_owned(),
+        Trouble::SoundBlocked => words.customer_sound_blocked.to_owned(),
+        other => trouble_text(other, words),
+    }
+}
+
 fn with_status(text: &str, status: u16, reason: &str) -> String {
     fill(text, &[("status", &status.to_string()), ("reason", reason)])
 }
