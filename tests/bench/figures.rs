@@ -46,6 +46,7 @@ pub(crate) async fn all(
         chromium,
         origin: format!("http://localhost:{}", server.port()),
     };
+    bench.parse(runs).await?;
     bench.navigation_to_register(runs).await?;
     bench.click_to_invite(runs, false).await?;
     bench.click_to_invite(runs.min(5), true).await?;
@@ -97,6 +98,33 @@ impl Bench<'_> {
             }
         }
         Ok(page)
+    }
+
+    /// Messages that a second of the page's one thread reads.
+    async fn parse(&self, runs: usize) -> Result<()> {
+        let page = self.page(Who::Chi).await?;
+        page.go(&format!("{}/bench-parse.html", self.origin))
+            .await?;
+        page.evaluate("ready").await?;
+        let peers = ["Jssip", "Alo"];
+        let mut speeds = [Vec::new(), Vec::new()];
+        for _ in 0..runs {
+            for (peer, speeds) in peers.into_iter().zip(&mut speeds) {
+                speeds.push(number(&page, &format!("perSecond('{peer}', 200)")).await?);
+            }
+        }
+        print!("parse and read typed:");
+        let slowest = median(&mut speeds[0]);
+        for (peer, speeds) in peers.into_iter().zip(&mut speeds) {
+            let speed = median(speeds);
+            let read = number(&page, &format!("howMany('{peer}')")).await?;
+            print!(
+                "  {peer} {speed:.0}/s ({:.1}; reads {read} of 30)",
+                speed / slowest
+            );
+        }
+        println!();
+        page.close().await
     }
 
     /// Without any cache, from the beginning of the navigation to the first REGISTER.
@@ -175,13 +203,13 @@ impl Bench<'_> {
     async fn many_calls(&self, calls: usize) -> Result<()> {
         let page = self.signed_in(Peer::Alo, Who::An).await?;
         for _ in 0..5 {
-            echo_call(&page).await?;
+            story::echo_call(&page).await?;
         }
-        let before = footprint(&page).await?;
+        let before = story::footprint(&page).await?;
         for _ in 0..calls {
-            echo_call(&page).await?;
+            story::echo_call(&page).await?;
         }
-        let after = footprint(&page).await?;
+        let after = story::footprint(&page).await?;
         println!("{calls} calls in one page, before and after (garbage collected):");
         for ((name, before), (_, after)) in before.iter().zip(&after) {
             println!(
@@ -191,50 +219,6 @@ impl Bench<'_> {
         }
         page.close().await
     }
-}
-
-async fn echo_call(page: &Page) -> Result<()> {
-    story::dial(page, "*43").await?;
-    page.button("Hold").wait_enabled().await?;
-    page.button("Hang up").click().await?;
-    all_released(page).await?;
-    let dismiss = page.button("Close");
-    if dismiss.is_there().await? {
-        dismiss.click().await?;
-    }
-    Ok(())
-}
-
-async fn footprint(page: &Page) -> Result<Vec<(&'static str, f64)>> {
-    page.call("Performance.enable", json!({})).await?;
-    // What the last call still shows on screen is allowed to go first.
-    page.wait_for(
-        "the idle panel",
-        "!document.body.innerText.includes('Hang up')",
-    )
-    .await?;
-    page.call("HeapProfiler.collectGarbage", json!({})).await?;
-    let answer = page.call("Performance.getMetrics", json!({})).await?;
-    let metrics = answer["metrics"].as_array().context("no metrics")?;
-    let mut found: Vec<_> = ["JSHeapUsedSize", "Nodes", "JSEventListeners"]
-        .into_iter()
-        .map(|name| {
-            let metric = metrics.iter().find(|metric| metric["name"] == name);
-            let value = metric.and_then(|metric| metric["value"].as_f64());
-            (name, value.unwrap_or(f64::NAN))
-        })
-        .collect();
-    for (name, expression) in [
-        (
-            "elements in the page",
-            "document.querySelectorAll('*').length",
-        ),
-        ("open connections", "__ear.openConnections()"),
-        ("live microphones", "__ear.liveMicrophones()"),
-    ] {
-        found.push((name, number(page, expression).await?));
-    }
-    Ok(found)
 }
 
 async fn sent(page: &Page, method: &str) -> Result<f64> {

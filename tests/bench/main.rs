@@ -20,13 +20,13 @@ fn main() -> Result<()> {
 
 async fn bench(runs: usize, calls: usize) -> Result<()> {
     let site = site::assemble()?;
-    let server = Server::start_with_app(&site).await?;
+    let mut server = Server::start_with_app(site.path()).await?;
     let chromium = Chromium::start(Autoplay::Allowed).await?;
     let result = figures::all(&chromium, &server, runs, calls).await;
     if result.is_err() {
         eprintln!("{}", server.log());
     }
     chromium.close().await;
-    server.stop().await?;
+    server.kill().await?;
     result
 }

@@ -1,7 +1,7 @@
 //! The customer's call button and the hotline.
 
 use alo_browser_tests::hearing::hears;
-use alo_browser_tests::story::{Story, Who, all_released, incoming};
+use alo_browser_tests::story::{Story, Who, alerts, all_released, incoming};
 use anyhow::Result;
 
 use crate::Teller;
@@ -14,6 +14,10 @@ pub(crate) fn add(teller: &mut Teller) {
     teller.add(
         "the_hotline_rings_all_and_stops_when_one_answers",
         the_hotline_rings_all,
+    );
+    teller.add(
+        "a_hotline_with_nobody_there_says_so",
+        a_hotline_with_nobody_there,
     );
     teller.add(
         "a_customer_on_hold_hears_music",
@@ -63,11 +67,26 @@ async fn the_hotline_rings_all(story: Story) -> Result<()> {
         Who::hears(&customer, &[Who::Binh]),
     ])
     .await?;
+    // An is told who has it, which is not a missed call.
+    let said = "document.body.innerText";
+    an.wait_for(
+        "who answered",
+        &format!("{said}.includes('Answered by Bình Trần')"),
+    )
+    .await?;
     an.wait_for(
         "no word of a missed call",
-        "!document.body.innerText.includes('Missed')",
+        &format!("!{said}.includes('Missed')"),
     )
     .await
+}
+
+async fn a_hotline_with_nobody_there(story: Story) -> Result<()> {
+    let customer = story.customer().await?;
+    customer.button("Call us").click().await?;
+    alerts(&customer, "Sales cannot be reached").await?;
+    all_released(&customer).await?;
+    customer.button("Call us").wait_enabled().await
 }
 
 async fn a_customer_on_hold_hears_music(story: Story) -> Result<()> {

@@ -1,7 +1,9 @@
 //! The measure itself is measured first: what these tests call hearing, on a page of two peer
 //! connections that talk to each other, with no phone in between.
 
-use alo_browser_tests::hearing::{Beside, Hears, TONES, hears};
+use std::time::Duration;
+
+use alo_browser_tests::hearing::{Beside, Hears, TONES, hears, keeps_hearing};
 use alo_browser_tests::page::{Microphone, Page, PageOptions};
 use alo_browser_tests::story::{Stage, all_released};
 use anyhow::{Result, ensure};
@@ -25,6 +27,7 @@ async function talk() {
   await b.setLocalDescription();
   await a.setRemoteDescription(b.localDescription);
 }
+function switchOn(on) { stream.getAudioTracks()[0].enabled = on; }
 async function music() {
   const context = new AudioContext();
   const destination = context.createMediaStreamDestination();
@@ -44,6 +47,10 @@ function hangUp() { ends.forEach(end => end.close()); stream.getTracks().forEach
 
 pub(crate) fn add(teller: &mut Teller) {
     teller.add_bare("ears_tell_a_person_from_silence_and_music", tell_apart);
+    teller.add_bare(
+        "ears_forgive_a_gap_and_nobody_who_is_not_to_be_heard",
+        forgive_a_gap,
+    );
     teller.add_bare("ears_hear_digits", hear_digits);
 }
 
@@ -54,8 +61,7 @@ async fn tell_apart(stage: &Stage) -> Result<()> {
     page.evaluate("void (player.muted = true)").await?;
     hears(&[row(&page, &[], Beside::Silence)]).await?;
     page.evaluate("void (player.muted = false)").await?;
-    page.evaluate("void (stream.getAudioTracks()[0].enabled = false)")
-        .await?;
+    page.evaluate("switchOn(false)").await?;
     hears(&[row(&page, &[], Beside::Silence)]).await?;
     page.evaluate("music()").await?;
     hears(&[row(&page, &[], Beside::Sound)]).await?;
@@ -68,6 +74,29 @@ async fn tell_apart(stage: &Stage) -> Result<()> {
     );
     page.evaluate("hangUp()").await?;
     all_released(&page).await?;
+    page.close().await
+}
+
+async fn forgive_a_gap(stage: &Stage) -> Result<()> {
+    let page = page(stage, TONES[3]).await?;
+    page.evaluate("talk()").await?;
+    let heard = [row(&page, &[TONES[3]], Beside::Silence)];
+    hears(&heard).await?;
+    // As long as a busy machine makes one.
+    page.evaluate(
+        "void setTimeout(() => { switchOn(false); setTimeout(switchOn, 150, true); }, 1000)",
+    )
+    .await?;
+    keeps_hearing(&heard, Duration::from_secs(2)).await?;
+    // Once a second for a moment, so that one of them falls into the time in which nobody is to be
+    // heard.
+    page.evaluate(
+        "switchOn(false); void setInterval(() => { switchOn(true); setTimeout(switchOn, 200, false); }, 1000)",
+    )
+    .await?;
+    let nobody = [row(&page, &[], Beside::Silence)];
+    let overheard = keeps_hearing(&nobody, Duration::from_secs(5)).await;
+    ensure!(overheard.is_err(), "somebody spoke and was not noticed");
     page.close().await
 }
 
@@ -103,7 +132,7 @@ async fn page(stage: &Stage, tone: f64) -> Result<Page> {
         size: (600, 400),
         language: "en-GB",
     };
-    let page = stage.chromium().await?.handle().open(options).await?;
+    let page = stage.browser().await?.open(options).await?;
     page.go(&address).await?;
     Ok(page)
 }

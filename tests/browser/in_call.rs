@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use alo_browser_tests::hearing::{hears, keeps_hearing};
-use alo_browser_tests::story::{Story, Who, all_released, call_with, connect, dial, incoming};
+use alo_browser_tests::story::{
+    Story, Who, alerts, all_released, call_with, connect, dial, incoming,
+};
 use anyhow::Result;
 
 use crate::Teller;
@@ -15,6 +17,10 @@ pub(crate) fn add(teller: &mut Teller) {
     teller.add(
         "typed_digits_reach_the_far_end",
         typed_digits_reach_the_far_end,
+    );
+    teller.add(
+        "digits_reach_the_far_end_without_telephone_events",
+        digits_by_info,
     );
     teller.add(
         "a_second_call_holds_the_first_and_is_swapped",
@@ -90,6 +96,18 @@ async fn typed_digits_reach_the_far_end(story: Story) -> Result<()> {
     binh.hears_digits("42").await
 }
 
+/// Then the phone sends them by INFO, and the call centre makes tones of them.
+async fn digits_by_info(story: Story) -> Result<()> {
+    let an = story.agent(Who::An).await?;
+    let binh = story.agent(Who::Binh).await?;
+    an.evaluate("__ear.withoutTelephoneEvents()").await?;
+    connect((&an, Who::An), (&binh, Who::Binh)).await?;
+    hears(&[Who::hears(&binh, &[Who::An])]).await?;
+    an.type_keys("4709").await?;
+    binh.hears_digits("4709").await?;
+    hears(&[Who::hears(&binh, &[Who::An])]).await
+}
+
 async fn a_second_call(story: Story) -> Result<()> {
     let an = story.agent(Who::An).await?;
     let binh = story.agent(Who::Binh).await?;
@@ -131,6 +149,6 @@ async fn a_second_call_can_be_declined(story: Story) -> Result<()> {
     dial(&chi, "101").await?;
     incoming(&an).wait().await?;
     an.button("Decline").click().await?;
-    crate::calls::ends_with(&chi, "Declined").await?;
+    alerts(&chi, "Declined").await?;
     hears(&[Who::hears(&an, &[Who::Binh]), Who::hears(&binh, &[Who::An])]).await
 }

@@ -1,7 +1,10 @@
 //! Languages, accessibility, sizes.
 
 use alo_browser_tests::accessibility::check;
-use alo_browser_tests::story::{Story, Visit, Who, call_with, connect, dial, incoming, sign_in};
+use alo_browser_tests::page::Page;
+use alo_browser_tests::story::{
+    Story, Visit, Who, call_with, connect, dial, incoming, number_box, sign_in,
+};
 use anyhow::{Result, ensure};
 
 use crate::Teller;
@@ -115,6 +118,7 @@ async fn the_phone_speaks_vietnamese(story: Story) -> Result<()> {
     Ok(())
 }
 
+/// What a call is handled with is in the window at once: nobody scrolls while it rings.
 async fn the_widget_fits(story: Story) -> Result<()> {
     let visit = Visit {
         path: "/widget?lang=en".into(),
@@ -123,15 +127,29 @@ async fn the_widget_fits(story: Story) -> Result<()> {
     };
     let an = story.open(Who::An, visit).await?;
     sign_in(&an, Who::An).await?;
-    let fits = "document.documentElement.scrollWidth <= innerWidth";
-    an.wait_for("no sideways scrolling when idle", fits).await?;
-    story.picture(&an, "idle").await?;
-    dial(&an, "*43").await?;
-    an.button("Hang up").wait().await?;
+    number_box(&an).wait_in_view().await?;
+    fits(&story, &an, "idle", &["Call"]).await?;
+    let binh = story.agent(Who::Binh).await?;
+    dial(&binh, "101").await?;
+    fits(&story, &an, "incoming", &["Answer", "Decline"]).await?;
+    an.button("Answer").click().await?;
     an.button("Mute").wait_enabled().await?;
-    an.wait_for("no sideways scrolling in a call", fits).await?;
-    story.picture(&an, "call").await?;
+    let controls = ["Mute", "Hold", "Keypad", "Hang up"];
+    fits(&story, &an, "call", &controls).await?;
     an.button("Hang up").click().await
+}
+
+async fn fits(story: &Story, page: &Page, state: &str, buttons: &[&str]) -> Result<()> {
+    for button in buttons {
+        page.button(button).wait_in_view().await?;
+    }
+    page.wait_for(
+        &format!("no sideways scrolling ({state})"),
+        "document.documentElement.scrollWidth <= innerWidth",
+    )
+    .await?;
+    story.picture(page, state).await?;
+    Ok(())
 }
 
 async fn controls_are_large_enough(story: Story) -> Result<()> {
@@ -160,7 +178,7 @@ async fn controls_are_large_enough(story: Story) -> Result<()> {
 }
 
 /// Opens a section of the panel, whichever role its switch has.
-async fn section_of(page: &alo_browser_tests::page::Page, name: &str) -> Result<()> {
+async fn section_of(page: &Page, name: &str) -> Result<()> {
     for role in ["tab", "link", "button"] {
         let switch = page.control(role, name);
         if switch.is_there().await? {

@@ -15,6 +15,7 @@ mod trouble;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use alo_browser_tests::server::Rings;
 use alo_browser_tests::story::{Stage, Story};
 use anyhow::Result;
 use libtest_mimic::{Arguments, Trial};
@@ -32,7 +33,17 @@ impl Teller {
     where
         F: Future<Output = Result<()>> + 'static,
     {
-        self.add_bare(name, async move |stage| stage.tell(name, story).await);
+        self.add_with(Rings::Long, name, story);
+    }
+
+    /// A story in which phones ring as long as it says.
+    fn add_with<F>(&mut self, rings: Rings, name: &'static str, story: fn(Story) -> F)
+    where
+        F: Future<Output = Result<()>> + 'static,
+    {
+        self.add_bare(name, async move |stage| {
+            stage.tell(name, rings, story).await
+        });
     }
 
     /// A test that needs the browser and no server.

@@ -1,9 +1,7 @@
 //! Starting and ending Chromium.
 
 use std::env;
-use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -14,6 +12,8 @@ use tokio::time::timeout;
 
 use crate::devtools::Devtools;
 use crate::page::{Page, PageOptions};
+use crate::scratch::Scratch;
+use crate::until::until;
 
 /// Which rule for sound without a click the browser follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Autoplay {
 pub struct Chromium {
     process: Child,
     devtools: Devtools,
-    profile: PathBuf,
+    profile: Scratch,
 }
 
 /// Opens pages in a [`Chromium`].
@@ -44,6 +44,15 @@ impl Handle {
     /// When the browser refuses.
     pub async fn open(&self, options: PageOptions) -> Result<Page> {
         Page::open(self.devtools.clone(), options).await
+    }
+
+    /// Opens an empty page that shares everything with another one except its window, as a second
+    /// tab of the same person does.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn open_beside(&self, other: &Page, options: PageOptions) -> Result<Page> {
+        Page::open_beside(self.devtools.clone(), other, options).await
     }
 }
 
@@ -76,15 +85,12 @@ impl Chromium {
     /// # Errors
     /// When there is none, or it does not start.
     pub async fn start(autoplay: Autoplay) -> Result<Self> {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let profile =
-            env::temp_dir().join(format!("alo-browser-tests-{}-{number}", std::process::id()));
+        let profile = Scratch::new("chromium");
         let program = env::var_os("ALO_CHROMIUM").unwrap_or_else(|| "chromium".into());
         let mut command = Command::new(&program);
         command
             .args(SWITCHES)
-            .arg(format!("--user-data-dir={}", profile.display()))
+            .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -115,6 +121,11 @@ impl Chromium {
         }
     }
 
+    /// Whether it still runs and can be talked to.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None)) && !self.devtools.is_gone()
+    }
+
     /// Ends the browser and removes its profile.
     pub async fn close(mut self) {
         let closing = self.devtools.call("", "Browser.close", json!({}));
@@ -126,8 +137,14 @@ impl Chromium {
             // Gone already is as good.
             let _ = self.process.kill().await;
         }
-        // A leftover profile in the temporary folder harms nobody.
-        let _ = std::fs::remove_dir_all(&self.profile);
+        // Its helper processes end a moment later, and write until then.
+        let profile = &self.profile;
+        let removed = until("the profile to go", Duration::from_secs(3), async || {
+            Ok(profile.remove()?)
+        });
+        if let Err(error) = removed.await {
+            eprintln!("{}: {error:#}", profile.path().display());
+        }
     }
 }
 

@@ -118,22 +118,26 @@ impl Control {
     /// # Errors
     /// When it is not there.
     pub async fn text(&self) -> Result<String> {
-        let found = self.find().await?;
-        let text = self
-            .apply(&found, "function() { return this.innerText; }")
-            .await?;
-        Ok(text.as_str().unwrap_or_default().trim().to_owned())
+        self.text_of(&self.find().await?).await
     }
 
-    /// Waits until its text contains `part`, and gives the text.
+    /// Waits until its text contains `part`, and gives the text. Where several fit the
+    /// description, one of them has to say it.
     ///
     /// # Errors
-    /// When it does not come.
+    /// With what it says, or they say, instead.
     pub async fn wait_text(&self, part: &str) -> Result<String> {
         self.patiently(&format!("to say “{part}”"), async || {
-            let text = self.text().await?;
-            ensure!(text.contains(part), "it says “{text}”");
-            Ok(text)
+            let mut said = Vec::new();
+            for found in self.find_all().await? {
+                let text = self.text_of(&found).await?;
+                if text.contains(part) {
+                    return Ok(text);
+                }
+                said.push(text);
+            }
+            ensure!(!said.is_empty(), "it is not there");
+            bail!("it says “{}”", said.join("”, “"))
         })
         .await
     }
@@ -191,13 +195,29 @@ impl Control {
     pub async fn click(&self) -> Result<()> {
         self.patiently("to be clicked", async || {
             let found = self.find().await?;
-            ensure!(!is_on(&found.properties, "disabled"), "it is disabled");
-            let before = self.middle(&found).await?;
-            let (x, y) = self.middle(&found).await?;
-            ensure!(before == (x, y), "it moves");
-            self.page.click_at(x, y).await
+            self.click_on(&found).await
         })
         .await
+    }
+
+    /// Clicks if it is there and can be clicked now; whether it did.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn try_click(&self) -> Result<bool> {
+        let Some(found) = self.find_all().await?.into_iter().next() else {
+            return Ok(false);
+        };
+        // It may go, or be moved, between two looks at it.
+        Ok(self.click_on(&found).await.is_ok())
+    }
+
+    async fn click_on(&self, found: &Found) -> Result<()> {
+        ensure!(!is_on(&found.properties, "disabled"), "it is disabled");
+        let before = self.middle(found).await?;
+        let (x, y) = self.middle(found).await?;
+        ensure!(before == (x, y), "it moves");
+        self.page.click_at(x, y).await
     }
 
     /// Replaces what is written in it.
@@ -245,6 +265,35 @@ impl Control {
                        return [r.width, r.height]; }";
         let size = self.apply(&found, measure).await?;
         Ok((number(&size[0])?, number(&size[1])?))
+    }
+
+    /// Waits until all of it is seen without any scrolling, with nothing over its middle.
+    ///
+    /// # Errors
+    /// With where it is instead.
+    pub async fn wait_in_view(&self) -> Result<()> {
+        let look = "function() {
+            const r = this.getBoundingClientRect();
+            const inside = r.left >= 0 && r.top >= 0 && r.right <= innerWidth && r.bottom <= innerHeight;
+            const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+            return inside && this.contains(top) ? ''
+                : `at ${[r.left, r.top, r.right, r.bottom].map(Math.round)} of ${innerWidth}x${innerHeight}, `
+                + `in its middle is ${top?.tagName}.${top?.className}`;
+        }";
+        self.patiently("to be in view", async || {
+            let found = self.find().await?;
+            let wrong = self.apply(&found, look).await?;
+            ensure!(wrong == "", "{wrong}");
+            Ok(())
+        })
+        .await
+    }
+
+    async fn text_of(&self, found: &Found) -> Result<String> {
+        let text = self
+            .apply(found, "function() { return this.innerText; }")
+            .await?;
+        Ok(text.as_str().unwrap_or_default().trim().to_owned())
     }
 
     async fn patiently<T>(&self, what: &str, probe: impl AsyncFnMut() -> Result<T>) -> Result<T> {

@@ -12,10 +12,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// A way to the server that can be cut and mended.
+/// A way to the server that can be cut and mended. Clones are the same one; it ends with the last.
+#[derive(Clone)]
 pub struct Detour {
+    wire: Arc<Wire>,
+}
+
+struct Wire {
     port: u16,
-    open: Arc<watch::Sender<bool>>,
+    open: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -34,29 +39,27 @@ impl Detour {
             }
         });
         Ok(Self {
-            port,
-            open: Arc::new(open),
-            task,
+            wire: Arc::new(Wire { port, open, task }),
         })
     }
 
     /// Its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.wire.port
     }
 
     /// Closes all connections, and every new one at once.
     pub fn cut(&self) {
-        self.open.send_replace(false);
+        self.wire.open.send_replace(false);
     }
 
     /// Passes connections on again.
     pub fn mend(&self) {
-        self.open.send_replace(true);
+        self.wire.open.send_replace(true);
     }
 }
 
-impl Drop for Detour {
+impl Drop for Wire {
     fn drop(&mut self) {
         self.open.send_replace(false);
         self.task.abort();

@@ -5,7 +5,7 @@
 //! and its parameters.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub struct Devtools {
 
 struct Shared {
     next_id: AtomicU64,
+    /// The browser closed the connection: nothing will be answered any more.
+    gone: AtomicBool,
     outgoing: mpsc::UnboundedSender<Message>,
     waiting: Mutex<HashMap<u64, oneshot::Sender<Result<Value>>>>,
     listeners: Mutex<HashMap<String, Listener>>,
@@ -47,6 +49,7 @@ impl Devtools {
         let (outgoing, mut queue) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             next_id: AtomicU64::new(1),
+            gone: AtomicBool::new(false),
             outgoing,
             waiting: Mutex::default(),
             listeners: Mutex::default(),
@@ -65,6 +68,7 @@ impl Devtools {
                     receiver.receive(text.as_str());
                 }
             }
+            receiver.gone.store(true, Ordering::SeqCst);
             lock(&receiver.waiting).clear();
         });
         Ok(Self { shared })
@@ -82,6 +86,10 @@ impl Devtools {
         }
         let (sender, answer) = oneshot::channel();
         lock(&self.shared.waiting).insert(id, sender);
+        if self.is_gone() {
+            // Perhaps it went before this was in the list that is cleared then.
+            lock(&self.shared.waiting).remove(&id);
+        }
         self.shared
             .outgoing
             .send(Message::text(message.to_string()))
@@ -91,6 +99,11 @@ impl Devtools {
             .with_context(|| format!("the browser did not answer {method}"))?
             .context("the browser is gone")?
             .with_context(|| method.to_owned())
+    }
+
+    /// Whether the browser closed the connection.
+    pub fn is_gone(&self) -> bool {
+        self.shared.gone.load(Ordering::SeqCst)
     }
 
     /// Has `listener` called with every event of a session.

@@ -29,7 +29,8 @@
   const outputs = new Map(); // AudioContext or media element of the page -> analyser
   const analyserIn = (context) => {
     const analyser = context.createAnalyser();
-    analyser.fftSize = 2048;
+    // The longest: it looks back 0.7 s, so that whoever asks seldom misses no beep.
+    analyser.fftSize = 32768;
     return analyser;
   };
   const connect = AudioNode.prototype.connect;
@@ -144,6 +145,20 @@
     const copy = clone.call(this);
     return ear.microphones.includes(this) ? remember(copy) : copy;
   };
+  // A microphone is plugged in where there was none.
+  ear.plugIn = () => {
+    ear.microphone = "tone";
+    devices.dispatchEvent(new Event("devicechange"));
+  };
+  // The microphone is pulled out while it is in use; another one, of another tone, is there.
+  ear.pullOut = (tone) => {
+    ear.tone = tone;
+    for (const track of ear.microphones.filter((t) => t.readyState === "live")) {
+      // A page that stops a track itself is not told, so it is told here.
+      track.stop();
+      track.dispatchEvent(new Event("ended"));
+    }
+  };
   ear.liveMicrophones = () => ear.microphones.filter((t) => t.readyState === "live").length;
 
   // ---- what is played to the person: media elements, in the document or not
@@ -211,6 +226,13 @@
     let [a, b] = [0, 0];
     for (const x of samples) [a, b] = [x + c * a - b, a];
     return (a * a + b * b - c * a * b) / (samples.length * samples.length);
+  };
+  // From now on as if no far end had agreed to telephone-event (WebRTC 1.0, sections 7.2 and 7.3).
+  ear.withoutTelephoneEvents = () => {
+    Object.defineProperty(RTCDTMFSender.prototype, "canInsertDTMF", { get: () => false });
+    RTCDTMFSender.prototype.insertDTMF = () => {
+      throw new DOMException("telephone-event was not negotiated", "InvalidStateError");
+    };
   };
   // Reads the track itself, which is buffered: a busy page is late, but misses nothing.
   const detectDigits = async (track) => {
@@ -298,7 +320,12 @@
     window.Notification = class Notification extends Native {
       constructor(title, options) {
         super(title, options);
-        ear.notifications.push({ title, body: options?.body ?? "" });
+        this.entry = { title, body: options?.body ?? "", shown: true };
+        ear.notifications.push(this.entry);
+      }
+      close() {
+        this.entry.shown = false;
+        super.close();
       }
     };
   }

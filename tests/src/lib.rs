@@ -9,8 +9,8 @@
 //! [`devtools`] (the wire to Chromium), [`chromium`], [`page`], [`control`], [`hearing`],
 //! [`server`] and [`detour`] (the far side), [`story`] (all of it, for one test).
 //!
-//! Nothing here waits for a time to pass: whatever is awaited is polled for until it is true, and
-//! a failure says what was seen instead.
+//! Whatever is awaited is polled for until it is true, and a failure says what was seen instead.
+//! Time itself is let pass only where something must stay as it is for a while.
 
 pub mod accessibility;
 pub mod chromium;
@@ -19,6 +19,7 @@ pub mod detour;
 pub mod devtools;
 pub mod hearing;
 pub mod page;
+pub mod scratch;
 pub mod server;
 pub mod story;
 pub mod until;

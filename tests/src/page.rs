@@ -50,7 +50,7 @@ impl Microphone {
     }
 }
 
-/// One page in a browser context of its own.
+/// One page.
 #[derive(Clone)]
 pub struct Page {
     devtools: Devtools,
@@ -62,8 +62,17 @@ pub struct Page {
 
 #[derive(Default)]
 struct Console {
+    /// Those that nobody expected when they came.
     errors: Vec<String>,
-    expected: Vec<String>,
+    expected: Vec<&'static str>,
+}
+
+impl Console {
+    fn take(&mut self, error: String) {
+        if !self.expected.iter().any(|part| error.contains(part)) {
+            self.errors.push(error);
+        }
+    }
 }
 
 impl Page {
@@ -72,7 +81,20 @@ impl Page {
         let answer = devtools
             .call("", "Target.createBrowserContext", json!({}))
             .await?;
-        let context: Arc<str> = text(&answer, "browserContextId")?.into();
+        let context = text(&answer, "browserContextId")?.into();
+        Self::open_in(devtools, context, options).await
+    }
+
+    /// See [`crate::chromium::Handle::open_beside`].
+    pub(crate) async fn open_beside(
+        devtools: Devtools,
+        other: &Page,
+        options: PageOptions,
+    ) -> Result<Self> {
+        Self::open_in(devtools, Arc::clone(&other.context), options).await
+    }
+
+    async fn open_in(devtools: Devtools, context: Arc<str>, options: PageOptions) -> Result<Self> {
         let (width, height) = options.size;
         let answer = devtools
             .call(
@@ -105,7 +127,7 @@ impl Page {
         let console = Arc::clone(&self.console);
         self.devtools.listen(&self.session, move |method, event| {
             if let Some(error) = console_error(method, event) {
-                lock(&console).errors.push(error);
+                lock(&console).take(error);
             }
         });
         for domain in ["Page", "Runtime", "Log", "DOM", "Accessibility"] {
@@ -172,6 +194,41 @@ impl Page {
         .await
     }
 
+    /// Loads the page anew, as F5 does, and waits until the document is there.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn reload(&self) -> Result<()> {
+        self.evaluate("void (window.before = true)").await?;
+        self.call("Page.reload", json!({})).await?;
+        self.wait_for_new_document().await
+    }
+
+    /// The same where the browser asks first whether the page may go, and the person says yes.
+    ///
+    /// # Errors
+    /// When the browser does not ask, or the document does not come.
+    pub async fn reload_all_the_same(&self) -> Result<()> {
+        self.evaluate("void (window.before = true)").await?;
+        let asked = until("the browser to ask", PATIENCE, async || {
+            let yes = json!({ "accept": true });
+            self.call("Page.handleJavaScriptDialog", yes).await
+        });
+        // The page may not answer while the question stands.
+        let (reloaded, asked) = tokio::join!(self.call("Page.reload", json!({})), asked);
+        asked.with_context(|| format!("{} reloads during a call", self.who))?;
+        reloaded?;
+        self.wait_for_new_document().await
+    }
+
+    async fn wait_for_new_document(&self) -> Result<()> {
+        self.wait_for(
+            "the new document",
+            "window.before === undefined && document.readyState === 'complete'",
+        )
+        .await
+    }
+
     /// Allows what a person would be asked for.
     ///
     /// # Errors
@@ -210,6 +267,24 @@ impl Page {
         let word = microphone.word();
         self.evaluate(&format!("void (__ear.microphone = '{word}')"))
             .await?;
+        Ok(())
+    }
+
+    /// Plugs a microphone in where there was none.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn plug_in_microphone(&self) -> Result<()> {
+        self.evaluate("__ear.plugIn()").await?;
+        Ok(())
+    }
+
+    /// Pulls the microphone out while it is in use; another one, which plays `tone`, is there.
+    ///
+    /// # Errors
+    /// When the page is gone.
+    pub async fn change_microphone(&self, tone: f64) -> Result<()> {
+        self.evaluate(&format!("__ear.pullOut({tone})")).await?;
         Ok(())
     }
 
@@ -252,6 +327,26 @@ impl Page {
         Ok(())
     }
 
+    /// Waits for a button that says this, and presses it as a script does: to the browser the person
+    /// has done nothing. It works in a page that nobody sees, too, for which Chromium makes no
+    /// accessibility tree to find a control in.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn press_by_script(&self, part: &str) -> Result<()> {
+        let press = format!(
+            "(() => {{
+                const name = (button) => button.ariaLabel ?? button.textContent;
+                const all = [...document.querySelectorAll('button:enabled')];
+                const button = all.find((button) => name(button).includes({}));
+                button?.click();
+                return button !== undefined;
+            }})()",
+            json!(part)
+        );
+        self.wait_for(&format!("a button “{part}”"), &press).await
+    }
+
     /// Waits until a JavaScript expression is true.
     ///
     /// # Errors
@@ -286,29 +381,34 @@ impl Page {
     /// Waits until this page has heard exactly these DTMF digits from the far end since it was
     /// loaded.
     ///
+    /// A stall within a digit makes two of it to whoever listens, so neighbours that are the same
+    /// count once, and `digits` has none.
+    ///
     /// # Errors
     /// With the digits that it heard.
     pub async fn hears_digits(&self, digits: &str) -> Result<()> {
+        ensure!(
+            without_repetition(digits) == digits,
+            "{digits} has the same digit twice in a row: that cannot be told"
+        );
         let what = format!("{} to hear the digits {digits}", self.who);
         until(&what, PATIENCE, async || {
             let heard = self.evaluate("__ear.digits").await?;
-            ensure!(heard == digits, "heard {heard}");
+            let heard = heard.as_str().context("no text")?;
+            ensure!(without_repetition(heard) == digits, "heard {heard}");
             Ok(())
         })
         .await
     }
 
-    /// From now on, console errors that contain `part` are part of the story.
-    pub fn expect_console(&self, part: &str) {
-        lock(&self.console).expected.push(part.to_owned());
+    /// From now on, console errors that contain one of these are part of the story, and no others.
+    pub fn expect_console(&self, parts: &[&'static str]) {
+        lock(&self.console).expected = parts.to_vec();
     }
 
     /// Console errors, uncaught exceptions and failed requests so far that nobody expected.
     pub fn console_errors(&self) -> Vec<String> {
-        let console = lock(&self.console);
-        let unexpected =
-            |error: &&String| !console.expected.iter().any(|part| error.contains(part));
-        console.errors.iter().filter(unexpected).cloned().collect()
+        lock(&self.console).errors.clone()
     }
 
     /// Saves a picture of the page below `folder` and says where.
@@ -339,6 +439,12 @@ impl Page {
         tokio::time::timeout(Duration::from_secs(5), closing).await??;
         Ok(())
     }
+}
+
+fn without_repetition(digits: &str) -> String {
+    let mut once: Vec<char> = digits.chars().collect();
+    once.dedup();
+    once.into_iter().collect()
 }
 
 fn text(value: &Value, key: &str) -> Result<String> {
@@ -400,5 +506,28 @@ fn named_key(key: &str) -> (String, String, u32, String) {
             };
             (character.to_owned(), code, number, character.to_owned())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_neighbours_are_collapsed() {
+        assert_eq!(without_repetition("1151##1"), "151#1");
+    }
+
+    #[test]
+    fn an_error_is_expected_only_while_it_is() {
+        let mut console = Console {
+            errors: Vec::new(),
+            expected: vec!["WebSocket"],
+        };
+        console.take("WebSocket connection failed".into());
+        console.take("panicked".into());
+        console.expected.clear();
+        console.take("WebSocket connection failed".into());
+        assert_eq!(console.errors, ["panicked", "WebSocket connection failed"]);
     }
 }

@@ -13,21 +13,41 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::devtools::lock;
+use crate::scratch::Scratch;
+
+/// How long phones ring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rings {
+    /// As in the demo: half a minute, so that no story has to hurry.
+    #[default]
+    Long,
+    /// Some seconds, for stories in which nobody answers.
+    Short,
+}
 
 /// A running `alo-pbx` with the demo call centre.
 pub struct Server {
+    setup: Setup,
     process: Child,
     port: u16,
-    log: Arc<Mutex<String>>,
+    log: Log,
 }
+
+/// What it is started with, the first time and again.
+struct Setup {
+    app: PathBuf,
+    rings: Rings,
+}
+
+type Log = Arc<Mutex<String>>;
 
 impl Server {
     /// Starts it on a free port and waits until it says its address.
     ///
     /// # Errors
     /// When it is not built or does not start; the error has its log.
-    pub async fn start() -> Result<Self> {
-        Self::start_with_app(&app()?).await
+    pub async fn start(rings: Rings) -> Result<Self> {
+        Self::start_with(Setup { app: app()?, rings }).await
     }
 
     /// The same with another folder of static files.
@@ -35,45 +55,22 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_with_app(app: &Path) -> Result<Self> {
-        let (program, config) = (program()?, config()?);
-        let mut process = Command::new(&program)
-            .args(["--port", "0", "--bind", "127.0.0.1", "--app"])
-            .arg(app)
-            .arg("--config")
-            .arg(&config)
-            .env("RUST_LOG", "info,alo_pbx=debug")
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
-        let log = Arc::new(Mutex::new(String::new()));
-        let (lines, mut received) = mpsc::unbounded_channel();
-        if let Some(stdout) = process.stdout.take() {
-            keep(stdout, Arc::clone(&log), Some(lines));
-        }
-        if let Some(stderr) = process.stderr.take() {
-            keep(stderr, Arc::clone(&log), None);
-        }
-        let address = timeout(Duration::from_secs(20), async {
-            while let Some(line) = received.recv().await {
-                if let Some(address) = line.trim().strip_prefix("Alo is at ") {
-                    return Ok(address.to_owned());
-                }
-            }
-            bail!("it ended")
-        });
-        let Ok(Ok(address)) = address.await else {
-            bail!("the server did not start:\n{}", lock(&log));
-        };
-        let port = address
-            .trim_end_matches('/')
-            .rsplit_once(':')
-            .and_then(|(_, port)| port.parse().ok())
-            .with_context(|| format!("no port in {address}"))?;
-        Ok(Self { process, port, log })
+        Self::start_with(Setup {
+            app: app.to_owned(),
+            rings: Rings::Long,
+        })
+        .await
+    }
+
+    async fn start_with(setup: Setup) -> Result<Self> {
+        let log = Log::default();
+        let (process, port) = launch(&setup, 0, &log).await?;
+        Ok(Self {
+            setup,
+            process,
+            port,
+            log,
+        })
     }
 
     /// Its HTTP port on 127.0.0.1.
@@ -86,20 +83,79 @@ impl Server {
         lock(&self.log).clone()
     }
 
-    /// Ends it. A server that had ended before its time is an error.
+    /// Ends it as a power cut does: it says good-bye to nobody.
     ///
     /// # Errors
-    /// With its log, when it is gone already.
-    pub async fn stop(mut self) -> Result<()> {
+    /// When it is gone already.
+    pub async fn kill(&mut self) -> Result<()> {
         let ended = self.process.try_wait()?;
         ensure!(
             ended.is_none(),
             "the server ended by itself ({ended:?}):\n{}",
             self.log()
         );
-        self.process.kill().await?;
+        Ok(self.process.kill().await?)
+    }
+
+    /// Starts it again, on the port that it had. It has forgotten everything.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_again(&mut self) -> Result<()> {
+        let (process, _) = launch(&self.setup, self.port, &self.log).await?;
+        self.process = process;
         Ok(())
     }
+}
+
+/// The process, and the port that it says it has.
+async fn launch(setup: &Setup, port: u16, log: &Log) -> Result<(Child, u16)> {
+    let program = program()?;
+    let mut command = Command::new(&program);
+    command
+        .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--app"])
+        .arg(&setup.app)
+        .env("RUST_LOG", "info,alo_pbx=debug")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    // The demo is built in. The file is read before the address is said, and goes with this call.
+    let config = match setup.rings {
+        Rings::Long => None,
+        Rings::Short => Some(short_rings()?),
+    };
+    if let Some(config) = &config {
+        command.arg("--config").arg(config.path());
+    }
+    let mut process = command
+        .spawn()
+        .with_context(|| format!("starting {}", program.display()))?;
+    let (lines, mut received) = mpsc::unbounded_channel();
+    if let Some(stdout) = process.stdout.take() {
+        keep(stdout, Arc::clone(log), Some(lines));
+    }
+    if let Some(stderr) = process.stderr.take() {
+        keep(stderr, Arc::clone(log), None);
+    }
+    let address = timeout(Duration::from_secs(20), async {
+        while let Some(line) = received.recv().await {
+            if let Some(address) = line.trim().strip_prefix("Alo is at ") {
+                return Ok(address.to_owned());
+            }
+        }
+        bail!("it ended")
+    });
+    let Ok(Ok(address)) = address.await else {
+        bail!("the server did not start:\n{}", lock(log));
+    };
+    let port = address
+        .trim_end_matches('/')
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok())
+        .with_context(|| format!("no port in {address}"))?;
+    Ok((process, port))
 }
 
 /// `ALO_PBX`, or what `cargo build -p alo-pbx` made beside this test.
@@ -138,17 +194,16 @@ pub fn app() -> Result<PathBuf> {
     Ok(app)
 }
 
-/// The demo's file with shorter times, written where the test can find it again.
-fn config() -> Result<PathBuf> {
+/// The demo's file, with phones that give up soon.
+fn short_rings() -> Result<Scratch> {
     let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pbx/demo.toml");
     let mut text = std::fs::read_to_string(&demo)?;
     for (long, short) in [
         (
             "\n# ring_seconds = 30\n# Whether",
-            "\nring_seconds = 6\n# Whether",
+            "\nring_seconds = 5\n# Whether",
         ),
-        ("\nring_seconds = 2\n", "\nring_seconds = 1\n"),
-        ("\nno_answer_seconds = 45\n", "\nno_answer_seconds = 3\n"),
+        ("\nno_answer_seconds = 45\n", "\nno_answer_seconds = 5\n"),
     ] {
         ensure!(
             text.contains(long),
@@ -157,14 +212,14 @@ fn config() -> Result<PathBuf> {
         );
         text = text.replace(long, short);
     }
-    let file = env::temp_dir().join(format!("alo-browser-tests-{}.toml", std::process::id()));
-    std::fs::write(&file, text)?;
+    let file = Scratch::new("short-rings.toml");
+    std::fs::write(file.path(), text)?;
     Ok(file)
 }
 
 fn keep(
     from: impl AsyncRead + Unpin + Send + 'static,
-    log: Arc<Mutex<String>>,
+    log: Log,
     lines: Option<mpsc::UnboundedSender<String>>,
 ) {
     tokio::spawn(async move {

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use tokio::sync::OnceCell;
+use serde_json::json;
 
-use crate::chromium::{Autoplay, Chromium};
+use crate::chromium::{Autoplay, Chromium, Handle};
 use crate::control::Control;
+use crate::detour::Detour;
 use crate::devtools::lock;
 use crate::hearing::{Beside, Hears, TONES};
 use crate::page::{Microphone, Page, PageOptions};
-use crate::server::Server;
+use crate::server::{Rings, Server};
+use crate::until::{PATIENCE, until};
 
 /// Who takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,18 +82,34 @@ impl Who {
 /// The browser that all tests share; started by the first test that needs it.
 #[derive(Default)]
 pub struct Stage {
-    chromium: OnceCell<Chromium>,
+    chromium: tokio::sync::Mutex<Cast>,
+}
+
+#[derive(Default)]
+struct Cast {
+    chromium: Option<Chromium>,
+    deaths: u32,
 }
 
 impl Stage {
-    /// The browser, for a test that needs no server.
+    /// The browser, for a test that needs no server. One that died is replaced, but only once: the
+    /// test in which it died has failed, and the others are not to fail with it.
     ///
     /// # Errors
-    /// When it does not start.
-    pub async fn chromium(&self) -> Result<&Chromium> {
-        self.chromium
-            .get_or_try_init(|| Chromium::start(Autoplay::Allowed))
-            .await
+    /// When it does not start, or died a second time.
+    pub async fn browser(&self) -> Result<Handle> {
+        let mut cast = self.chromium.lock().await;
+        if let Some(dead) = cast.chromium.take_if(|chromium| !chromium.is_alive()) {
+            dead.close().await;
+            cast.deaths += 1;
+            ensure!(cast.deaths < 2, "Chromium died twice");
+            eprintln!("Chromium died; the next test has a new one");
+        }
+        if cast.chromium.is_none() {
+            cast.chromium = Some(Chromium::start(Autoplay::Allowed).await?);
+        }
+        let chromium = cast.chromium.as_ref();
+        Ok(chromium.context("it was started above")?.handle())
     }
 
     /// Tells one story and then looks around: no page may have logged an error, the server must
@@ -99,24 +117,23 @@ impl Stage {
     ///
     /// # Errors
     /// When the story fails, or what comes after.
-    pub async fn tell<F>(&self, name: &str, story: impl FnOnce(Story) -> F) -> Result<()>
+    pub async fn tell<F>(
+        &self,
+        name: &str,
+        rings: Rings,
+        story: impl FnOnce(Story) -> F,
+    ) -> Result<()>
     where
         F: Future<Output = Result<()>>,
     {
-        let chromium = self.chromium().await?;
-        let server = Server::start().await?;
-        let teller = Story {
-            inner: Arc::new(Inner {
-                name: name.to_owned(),
-                devtools: chromium.handle(),
-                port: server.port(),
-                pages: Mutex::default(),
-            }),
-        };
+        let browser = self.browser().await?;
+        let server = Server::start(rings).await?;
+        let teller = Story::begin(name, browser, server.port(), Arc::new(server.into()));
         let mut result = story(teller.clone()).await;
         if result.is_ok() {
             result = teller.nobody_complained();
         }
+        let mut server = teller.inner.server.lock().await;
         if result.is_err() {
             teller.leave_pictures(&server.log()).await;
         }
@@ -124,13 +141,12 @@ impl Stage {
             // A page that is gone already is closed.
             let _ = page.close().await;
         }
-        let stopped = server.stop().await;
-        result.and(stopped)
+        result.and(server.kill().await)
     }
 
     /// Ends the browser.
     pub async fn close(self) {
-        if let Some(chromium) = self.chromium.into_inner() {
+        if let Some(chromium) = self.chromium.into_inner().chromium {
             chromium.close().await;
         }
     }
@@ -144,9 +160,12 @@ pub struct Story {
 
 struct Inner {
     name: String,
-    devtools: crate::chromium::Handle,
+    browser: Handle,
     port: u16,
+    server: Arc<tokio::sync::Mutex<Server>>,
     pages: Mutex<Vec<Page>>,
+    /// Kept until the pages are closed: a wire that ends before is one more trouble for them.
+    detours: Mutex<Vec<Detour>>,
 }
 
 /// How a page is opened, where it is not as usual.
@@ -177,24 +196,70 @@ impl Default for Visit {
 }
 
 impl Story {
-    /// The server's port.
-    pub fn port(&self) -> u16 {
-        self.inner.port
+    fn begin(
+        name: &str,
+        browser: Handle,
+        port: u16,
+        server: Arc<tokio::sync::Mutex<Server>>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                name: name.to_owned(),
+                browser,
+                port,
+                server,
+                pages: Mutex::default(),
+                detours: Mutex::default(),
+            }),
+        }
     }
 
-    /// Opens a page for somebody.
+    /// A wire to the server that can be cut; pages are opened at its port.
+    ///
+    /// # Errors
+    /// When there is no free port.
+    pub async fn detour(&self) -> Result<Detour> {
+        let detour = Detour::to(self.inner.port).await?;
+        lock(&self.inner.detours).push(detour.clone());
+        Ok(detour)
+    }
+
+    /// The server dies without a word to anybody.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn server_dies(&self) -> Result<()> {
+        self.inner.server.lock().await.kill().await
+    }
+
+    /// It is back where it was, and knows nobody.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn server_returns(&self) -> Result<()> {
+        self.inner.server.lock().await.start_again().await
+    }
+
+    /// Opens a page for somebody, in a browser context of its own.
     ///
     /// # Errors
     /// When it does not load.
     pub async fn open(&self, who: Who, visit: Visit) -> Result<Page> {
-        let options = PageOptions {
-            who: who.name().to_owned(),
-            tone: who.tone(),
-            microphone: visit.microphone,
-            size: visit.size,
-            language: visit.language,
-        };
-        let page = self.inner.devtools.open(options).await?;
+        let page = self.inner.browser.open(options(who, &visit)).await?;
+        self.visit(page, &visit).await
+    }
+
+    /// Opens a page for somebody in the same browser context as another one: a second tab.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn open_beside(&self, other: &Page, who: Who, visit: Visit) -> Result<Page> {
+        let options = options(who, &visit);
+        let page = self.inner.browser.open_beside(other, options).await?;
+        self.visit(page, &visit).await
+    }
+
+    async fn visit(&self, page: Page, visit: &Visit) -> Result<Page> {
         lock(&self.inner.pages).push(page.clone());
         let origin = format!("http://localhost:{}", visit.port.unwrap_or(self.inner.port));
         page.allow(&origin, &["audioCapture", "videoCapture", "notifications"])
@@ -255,14 +320,12 @@ impl Story {
     where
         F: Future<Output = Result<()>>,
     {
-        let there = Story {
-            inner: Arc::new(Inner {
-                name: self.inner.name.clone(),
-                devtools: chromium.handle(),
-                port: self.inner.port,
-                pages: Mutex::default(),
-            }),
-        };
+        let there = Story::begin(
+            &self.inner.name,
+            chromium.handle(),
+            self.inner.port,
+            Arc::clone(&self.inner.server),
+        );
         let mut result = story(there.clone()).await;
         if result.is_ok() {
             result = there.nobody_complained();
@@ -312,13 +375,63 @@ impl Story {
     }
 }
 
-/// Signs in with one click of the demo's sign-in page and waits until the phone can be reached.
+fn options(who: Who, visit: &Visit) -> PageOptions {
+    PageOptions {
+        who: who.name().to_owned(),
+        tone: who.tone(),
+        microphone: visit.microphone,
+        size: visit.size,
+        language: visit.language,
+    }
+}
+
+/// The button that signs somebody in with one click, on the demo's sign-in page.
+pub fn one_click(page: &Page, who: Who) -> Control {
+    page.control_like("button", who.name())
+}
+
+/// Signs in with one click and waits until the phone can be reached.
 ///
 /// # Errors
 /// When it does not become ready.
 pub async fn sign_in(page: &Page, who: Who) -> Result<()> {
-    page.control_like("button", who.name()).click().await?;
+    one_click(page, who).click().await?;
+    ready(page).await
+}
+
+/// Waits until the phone can be reached, without doing anything for it.
+///
+/// # Errors
+/// With what it says instead.
+pub async fn ready(page: &Page) -> Result<()> {
     status(page).wait_text("Ready").await?;
+    Ok(())
+}
+
+/// Waits until the phone can be reached again, and presses **Try now** wherever that is offered:
+/// the pauses between two attempts double, and a slow machine may have used up many of them.
+///
+/// # Errors
+/// With what it says instead.
+pub async fn ready_again(page: &Page) -> Result<()> {
+    let what = format!("{} to be ready again", page.who());
+    until(&what, PATIENCE, async || {
+        let says = status(page).text().await?;
+        if says != "Ready" {
+            page.button("Try now").try_click().await?;
+        }
+        ensure!(says == "Ready", "the status is “{says}”");
+        Ok(())
+    })
+    .await
+}
+
+/// Waits for an `alert` that says this.
+///
+/// # Errors
+/// With what the alerts say instead.
+pub async fn alerts(page: &Page, what: &str) -> Result<()> {
+    page.any("alert").wait_text(what).await?;
     Ok(())
 }
 
@@ -373,6 +486,49 @@ pub async fn all_released(page: &Page) -> Result<()> {
         .await?;
     page.wait_for("no live microphone", "__ear.liveMicrophones() === 0")
         .await
+}
+
+/// A whole call to the echo test, until nothing of it is left.
+///
+/// # Errors
+/// When it does not come about, or leaves something behind.
+pub async fn echo_call(page: &Page) -> Result<()> {
+    dial(page, "*43").await?;
+    page.button("Hold").wait_enabled().await?;
+    page.button("Hang up").click().await?;
+    all_released(page).await?;
+    // How it ended stays on the screen for some seconds, if nobody closes it.
+    page.button("Close").click().await?;
+    number_box(page).wait().await
+}
+
+/// What a page that is idle holds, after its garbage was collected: figures by their name.
+///
+/// # Errors
+/// When the page is gone.
+pub async fn footprint(page: &Page) -> Result<Vec<(&'static str, f64)>> {
+    page.call("Performance.enable", json!({})).await?;
+    page.call("HeapProfiler.collectGarbage", json!({})).await?;
+    let answer = page.call("Performance.getMetrics", json!({})).await?;
+    let metrics = answer["metrics"].as_array().context("no metrics")?;
+    let mut found = Vec::new();
+    for name in ["JSHeapUsedSize", "Nodes", "JSEventListeners"] {
+        let metric = metrics.iter().find(|metric| metric["name"] == name);
+        let value = metric.and_then(|metric| metric["value"].as_f64());
+        found.push((name, value.with_context(|| format!("no {name}"))?));
+    }
+    for (name, expression) in [
+        (
+            "elements in the page",
+            "document.querySelectorAll('*').length",
+        ),
+        ("open connections", "__ear.openConnections()"),
+        ("live microphones", "__ear.liveMicrophones()"),
+    ] {
+        let value = page.evaluate(expression).await?;
+        found.push((name, value.as_f64().context("no number")?));
+    }
+    Ok(found)
 }
 
 fn pictures() -> Result<PathBuf> {

@@ -16,15 +16,10 @@ const COMPRESSED: [&str; 7] = ["html", "css", "js", "wasm", "json", "svg", "webm
 /// Builds the app into `dist`, with `.br` and `.gz` beside every file that gains from it.
 pub(crate) fn app(places: &Places, dist: &Path) -> Result<()> {
     shell::run(
-        Command::new(program(places))
-            .args(["build", "--release", "--offline", "true"])
-            .arg("--skip-version-check")
+        trunk(places, "build")?
+            .arg("--release")
             .arg("--dist")
-            .arg(dist)
-            .env("PATH", places.path()?)
-            // Trunk takes NO_COLOR for a flag of its own and wants true or false in it.
-            .env_remove("NO_COLOR")
-            .current_dir(&places.root),
+            .arg(dist),
     )?;
     for file in files(dist)? {
         let kind = file.extension().and_then(|extension| extension.to_str());
@@ -36,9 +31,18 @@ pub(crate) fn app(places: &Places, dist: &Path) -> Result<()> {
     Ok(())
 }
 
-fn program(places: &Places) -> PathBuf {
+/// A command of Trunk, which finds the installed tools and asks no network for others.
+pub(crate) fn trunk(places: &Places, command: &str) -> Result<Command> {
     let own = places.tools_bin().join("trunk");
-    if own.is_file() { own } else { "trunk".into() }
+    let program = if own.is_file() { own } else { "trunk".into() };
+    let mut trunk = Command::new(program);
+    trunk
+        .args([command, "--offline", "true", "--skip-version-check"])
+        .env("PATH", places.path()?)
+        // Trunk takes NO_COLOR for a flag of its own and wants true or false in it.
+        .env_remove("NO_COLOR")
+        .current_dir(&places.root);
+    Ok(trunk)
 }
 
 /// All files below a folder, sorted.

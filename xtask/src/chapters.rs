@@ -42,7 +42,15 @@ fn paths(text: &str) -> Vec<&str> {
 
 fn is_path(text: &str) -> bool {
     let folders = [
-        "crates/", "src/", "tests/", "xtask/", "style/", "public/", ".ci/", ".cargo/",
+        "crates/",
+        "src/",
+        "tests/",
+        "xtask/",
+        "style/",
+        "public/",
+        "examples/",
+        ".ci/",
+        ".cargo/",
     ];
     let endings = [".md", ".toml", ".html"];
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);

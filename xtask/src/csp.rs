@@ -41,20 +41,29 @@ fn with_policy(html: &str) -> Result<String> {
     } else {
         at
     };
-    let policy = policy(&inline_scripts(html));
+    let policy = policy(&scripts(html));
     Ok(format!("{}{META}{policy}\">{}", &html[..at], &html[at..]))
 }
 
-fn policy(scripts: &[&str]) -> String {
-    let hashes: String = scripts
-        .iter()
-        .map(|text| {
-            let hash = BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
-            format!(" 'sha256-{hash}'")
-        })
-        .collect();
+/// What `trunk serve` puts into the script that reloads the page; it is replaced whenever the page
+/// is served.
+const SERVED: &str = "{{__TRUNK_";
+
+/// The sources of `script-src` beside the page's own origin.
+fn scripts(html: &str) -> String {
+    let inline = inline_scripts(html);
+    if inline.iter().any(|script| script.contains(SERVED)) {
+        // The edit loop: no hash fits a text that changes once more. No build has this.
+        return " 'unsafe-inline'".into();
+    }
+    let hash = |text: &&str| BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
+    let sources = inline.iter().map(hash);
+    sources.map(|hash| format!(" 'sha256-{hash}'")).collect()
+}
+
+fn policy(scripts: &str) -> String {
     format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self'; \
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
          connect-src 'self' ws: wss:; img-src 'self' data:; media-src 'self' blob: mediastream:; \
          object-src 'none'; base-uri 'none'; form-action 'self'"
     )
@@ -105,6 +114,17 @@ mod tests {
         let html = with_policy("<!doctype html><html lang=en><meta charset=utf-8>").unwrap();
         let policy = html.find("<meta http-equiv=").unwrap();
         assert_eq!(&html[..policy], "<!doctype html><html lang=en>");
+    }
+
+    #[test]
+    fn the_edit_loop_may_reload_the_page() {
+        let page = PAGE.replace("</head>", "<script>'{{__TRUNK_ADDRESS__}}'</script></head>");
+        let html = with_policy(&page).unwrap();
+        assert!(
+            html.contains("'wasm-unsafe-eval' 'unsafe-inline';"),
+            "{html}"
+        );
+        assert!(!html.contains("sha256"), "a hash switches the other off");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::install::Purpose;
 use crate::places::Places;
 use crate::{build, install, shell};
 
@@ -20,8 +21,7 @@ pub(crate) struct Options {
 /// Installs, builds and runs until the person stops it.
 pub(crate) fn run(places: &Places, options: &Options) -> Result<ExitCode> {
     step(1, "tools", "up to 15 minutes the first time, then nothing");
-    install::for_build(places)?;
-    install::for_server()?;
+    install::run(places, &[Purpose::App, Purpose::Server])?;
     step(2, "the app", "about 3 minutes the first time, then seconds");
     build::app(places, &places.dist())?;
     step(

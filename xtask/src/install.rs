@@ -1,5 +1,7 @@
 //! Installs what is missing: into the user's cache where that is possible, by apt-get where not.
 //!
+//! One plan for each command: first everything that needs the rights of root, asked for at once and
+//! before anything is compiled; then cargo's tools, which take minutes; then npm's packages.
 //! Whatever is already there, in the right version, is left alone; a machine that was set up once
 //! needs no network here.
 
@@ -8,75 +10,127 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::places::Places;
 use crate::shell;
 
-const TRUNK: &str = "0.21.14";
-/// Must equal the version of the `wasm-bindgen` crate in the root `Cargo.toml`.
-const WASM_BINDGEN: &str = "0.2.130";
+/// What a command is going to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Build the app.
+    App,
+    /// Build the call centre.
+    Server,
+    /// Run all tests.
+    Test,
+    /// Measure beside other phones.
+    Bench,
+}
+
+/// A program that Debian has, with its package.
+type Program = (&'static str, &'static str);
+
+const NODE: [Program; 2] = [("node", "nodejs"), ("npm", "npm")];
+/// libopus is C and is built by cmake.
+const C: [Program; 3] = [("cc", "gcc"), ("make", "make"), ("cmake", "cmake")];
+
+const TRUNK: CargoTool = CargoTool {
+    package: "trunk",
+    program: "trunk",
+    version: "0.21.14",
+    locked: true,
+    minutes: 7,
+};
+const WASM_BINDGEN: CargoTool = CargoTool {
+    package: "wasm-bindgen-cli",
+    program: "wasm-bindgen",
+    // Must equal the version of the `wasm-bindgen` crate in the root `Cargo.toml`.
+    version: "0.2.130",
+    // The versions that its lock file names are not always to be had.
+    locked: false,
+    minutes: 6,
+};
+
 /// Debian's binaryen 108 breaks the module, so npm's is taken.
-const BINARYEN: &str = "132";
-const AXE: &str = "4.14.1";
-const JSSIP: &str = "3.13.8";
-const ESBUILD: &str = "0.27.2";
+const BINARYEN: NpmPackage = ("binaryen", "132");
+const AXE: NpmPackage = ("axe-core", "4.14.1");
+const JSSIP: NpmPackage = ("jssip", "3.13.8");
+const ESBUILD: NpmPackage = ("esbuild", "0.27.2");
 
-/// What `cargo xtask build` needs.
-pub(crate) fn for_build(places: &Places) -> Result<()> {
-    wasm_target(places)?;
-    cargo_tool(
-        places,
-        &CargoTool {
-            package: "trunk",
-            program: "trunk",
-            version: TRUNK,
-            locked: true,
-            minutes: 7,
-        },
-    )?;
-    cargo_tool(
-        places,
-        &CargoTool {
-            package: "wasm-bindgen-cli",
-            program: "wasm-bindgen",
-            version: WASM_BINDGEN,
-            // Its lock file may name crates that a mirror of the registry does not have yet.
-            locked: false,
-            minutes: 6,
-        },
-    )?;
-    wasm_opt(places)
+/// The oldest Node.js that `wasm-opt` and the tests on wasm32 run in.
+const OLDEST_NODE: u32 = 18;
+
+impl Purpose {
+    /// Programs beside the browser, which has several names.
+    fn programs(self) -> &'static [Program] {
+        match self {
+            Purpose::App | Purpose::Test | Purpose::Bench => &NODE,
+            Purpose::Server => &C,
+        }
+    }
+
+    fn needs_browser(self) -> bool {
+        matches!(self, Purpose::Test | Purpose::Bench)
+    }
+
+    fn cargo_tools(self) -> &'static [CargoTool] {
+        match self {
+            Purpose::App => &[TRUNK, WASM_BINDGEN],
+            Purpose::Server | Purpose::Test | Purpose::Bench => &[],
+        }
+    }
+
+    fn npm_packages(self) -> &'static [NpmPackage] {
+        match self {
+            Purpose::App => &[BINARYEN],
+            Purpose::Server => &[],
+            Purpose::Test => &[AXE],
+            Purpose::Bench => &[JSSIP, ESBUILD],
+        }
+    }
 }
 
-/// What the server needs beyond Rust: a C compiler, and cmake for libopus.
-pub(crate) fn for_server() -> Result<()> {
-    let missing: Vec<&str> = [("cc", "gcc"), ("cmake", "cmake"), ("make", "make")]
-        .into_iter()
-        .filter(|(program, _)| !on_path(program))
-        .map(|(_, package)| package)
+/// Installs what is missing for all of this.
+pub(crate) fn run(places: &Places, purposes: &[Purpose]) -> Result<()> {
+    let needs_node = purposes.iter().any(|purpose| purpose.programs() == NODE);
+    if needs_node && on_path("node") {
+        check_node()?;
+    }
+    let missing = debian_packages(purposes, on_path, chromium().is_some());
+    if !missing.is_empty() {
+        apt_get(&missing)?;
+        if missing.contains(&"nodejs") {
+            check_node()?;
+        }
+    }
+    if purposes.contains(&Purpose::App) {
+        wasm_target(places)?;
+    }
+    for tool in purposes.iter().flat_map(|purpose| purpose.cargo_tools()) {
+        cargo_tool(places, tool)?;
+    }
+    let packages = purposes.iter().flat_map(|purpose| purpose.npm_packages());
+    npm_packages(places, &packages.copied().collect::<Vec<_>>())
+}
+
+/// The Debian packages of what is not there.
+fn debian_packages(
+    purposes: &[Purpose],
+    is_there: impl Fn(&str) -> bool,
+    has_browser: bool,
+) -> Vec<&'static str> {
+    let programs = purposes.iter().flat_map(|purpose| purpose.programs());
+    let mut packages: Vec<_> = programs
+        .filter(|(program, _)| !is_there(program))
+        .map(|(_, package)| *package)
         .collect();
-    if missing.is_empty() {
-        return Ok(());
+    if !has_browser && purposes.iter().any(|purpose| purpose.needs_browser()) {
+        packages.push("chromium");
     }
-    apt_get(&missing)
-}
-
-/// What `cargo xtask test` needs beyond the build.
-pub(crate) fn for_test(places: &Places) -> Result<()> {
-    if !on_path("node") {
-        apt_get(&["nodejs"])?;
-    }
-    if chromium().is_none() {
-        apt_get(&["chromium"])?;
-    }
-    npm_package(places, "axe-core", AXE)
-}
-
-/// What `cargo xtask bench` needs beyond the tests.
-pub(crate) fn for_bench(places: &Places) -> Result<()> {
-    npm_package(places, "jssip", JSSIP)?;
-    npm_package(places, "esbuild", ESBUILD)
+    packages.sort_unstable();
+    packages.dedup();
+    packages
 }
 
 /// The browser that the tests drive.
@@ -108,6 +162,7 @@ fn wasm_target(places: &Places) -> Result<()> {
     )
 }
 
+/// A program that cargo installs.
 struct CargoTool {
     package: &'static str,
     program: &'static str,
@@ -115,6 +170,9 @@ struct CargoTool {
     locked: bool,
     minutes: u32,
 }
+
+/// Name and version.
+type NpmPackage = (&'static str, &'static str);
 
 fn cargo_tool(places: &Places, tool: &CargoTool) -> Result<()> {
     let has_version = |program: &Path| {
@@ -149,94 +207,94 @@ fn cargo_tool(places: &Places, tool: &CargoTool) -> Result<()> {
     result
 }
 
-fn wasm_opt(places: &Places) -> Result<()> {
-    if installed_npm_version(places, "binaryen").as_deref() == Some(BINARYEN) {
-        return Ok(());
-    }
-    if on_path("npm") {
-        return npm_package(places, "binaryen", BINARYEN);
-    }
-    println!(
-        "note: npm is not there, so the app is built without wasm-opt and is about a third larger"
+/// Fails where Node.js is too old for what it is to run.
+fn check_node() -> Result<()> {
+    let version = shell::output(Command::new("node").arg("--version"))
+        .context("`node --version` says nothing")?;
+    let major = major(&version).with_context(|| format!("`node --version` says {version:?}"))?;
+    ensure!(
+        major >= OLDEST_NODE,
+        "Node.js {version} is too old: wasm-opt and the tests need {OLDEST_NODE} or newer \
+         (https://nodejs.org). Put a newer `node` and `npm` on PATH."
     );
-    let folder = places.no_wasm_opt();
-    fs::create_dir_all(&folder)?;
-    let script = folder.join("wasm-opt");
-    // Trunk wants a wasm-opt that is called `wasm-opt --output=OUT [options] IN`.
-    fs::write(
-        &script,
-        "#!/bin/sh\n\
-         # Stands in for wasm-opt where there is none: copies its input.\n\
-         [ \"$1\" = --version ] && { echo 'wasm-opt version 0 (none)'; exit; }\n\
-         for a; do case $a in --output=*) out=${a#--output=};; -*) ;; *) in=$a;; esac; done\n\
-         exec cp \"$in\" \"$out\"\n",
-    )?;
-    make_executable(&script)
+    Ok(())
 }
 
-#[cfg(unix)]
-fn make_executable(file: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    Ok(fs::set_permissions(
-        file,
-        fs::Permissions::from_mode(0o755),
-    )?)
+/// `v20.11.1` is 20.
+fn major(version: &str) -> Option<u32> {
+    let number = version.trim().strip_prefix('v')?;
+    number.split('.').next()?.parse().ok()
 }
 
-#[cfg(not(unix))]
-fn make_executable(_file: &Path) -> Result<()> {
-    bail!("without npm, wasm-opt can only be done without on Unix: install Node.js")
-}
-
-fn npm_package(places: &Places, name: &str, version: &str) -> Result<()> {
-    if installed_npm_version(places, name).as_deref() == Some(version) {
+fn npm_packages(places: &Places, packages: &[NpmPackage]) -> Result<()> {
+    let folder = places.tools_npm();
+    let wanted: Vec<String> = packages
+        .iter()
+        .filter(|package| !npm_package_is_there(&folder, package))
+        .map(|(name, version)| format!("{name}@{version}"))
+        .collect();
+    if wanted.is_empty() {
         return Ok(());
     }
-    if !on_path("npm") {
-        apt_get(&["npm"])?;
-    }
-    say(&format!("{name} {version} from npm (seconds)"));
-    let folder = places.tools_npm();
+    say(&format!("{} from npm (seconds)", wanted.join(", ")));
     fs::create_dir_all(&folder)?;
     shell::run(
         Command::new("npm")
             .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
             .arg("--prefix")
             .arg(&folder)
-            .arg(format!("{name}@{version}")),
+            .args(&wanted),
     )
 }
 
-/// Major versions stand for themselves: `132` is also `132.0.0`.
-fn installed_npm_version(places: &Places, name: &str) -> Option<String> {
-    let manifest = places
-        .tools_npm()
-        .join("node_modules")
-        .join(name)
-        .join("package.json");
-    let text = fs::read_to_string(manifest).ok()?;
-    let version = text.lines().find_map(|line| {
+fn npm_package_is_there(folder: &Path, (name, version): &NpmPackage) -> bool {
+    let manifest = folder.join("node_modules").join(name).join("package.json");
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let installed = text.lines().find_map(|line| {
         let value = line.trim().strip_prefix("\"version\":")?;
         Some(value.trim().trim_end_matches(',').trim_matches('"'))
-    })?;
-    Some(version.trim_end_matches(".0").to_owned())
+    });
+    installed.is_some_and(|installed| is_version(installed, version))
 }
 
+/// Whether that is the version: what is not said is 0, so `132.0.0` is `132`.
+fn is_version(installed: &str, wanted: &str) -> bool {
+    let (mut installed, mut wanted) = (installed.split('.'), wanted.split('.'));
+    loop {
+        match (installed.next(), wanted.next()) {
+            (None, None) => return true,
+            (a, b) if a.unwrap_or("0") == b.unwrap_or("0") => {}
+            _ => return false,
+        }
+    }
+}
+
+/// As root, or by `sudo` where that asks for no password. Where neither is to be had, the person is
+/// told the whole list.
 fn apt_get(packages: &[&str]) -> Result<()> {
     let list = packages.join(" ");
-    let by_hand = format!("apt-get install --no-install-recommends {list}");
     let is_root = shell::output(Command::new("id").arg("-u")).as_deref() == Some("0");
-    if !on_path("apt-get") || !is_root {
-        bail!("{list} is missing. Install it, for example as root: {by_hand}");
-    }
-    say(&format!("{list} by apt-get (about half a minute)"));
-    shell::run(Command::new("apt-get").args(["update", "-qq"]))?;
-    shell::run(
-        Command::new("apt-get")
-            .args(["install", "-y", "-qq", "--no-install-recommends"])
-            .args(packages)
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )
+    let by_sudo = || shell::output(Command::new("sudo").args(["-n", "true"])).is_some();
+    let before: &[&str] = match (on_path("apt-get"), is_root) {
+        (true, true) => &["apt-get"],
+        (true, false) if by_sudo() => &["sudo", "-n", "apt-get"],
+        _ => bail!(
+            "{list} is missing. Install it, for example as root: \
+             apt-get install --no-install-recommends {list}"
+        ),
+    };
+    let apt_get = |arguments: &[&str]| {
+        shell::run(
+            Command::new(before[0])
+                .args(&before[1..])
+                .args(arguments)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+    };
+    say(&format!("{list} by apt-get (a minute or two)"));
+    apt_get(&["update", "-qq"])?;
+    let install = ["install", "-y", "-qq", "--no-install-recommends"];
+    apt_get(&[&install[..], packages].concat())
 }
 
 fn on_path(program: &str) -> bool {
@@ -252,4 +310,55 @@ fn find_on_path(program: &str) -> Option<PathBuf> {
 
 fn say(what: &str) {
     println!("== installing {what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_missing_is_asked_for_at_once() {
+        let everything = [Purpose::App, Purpose::Server, Purpose::Test, Purpose::Bench];
+        let nothing = |_: &str| false;
+        assert_eq!(
+            debian_packages(&everything, nothing, false),
+            ["chromium", "cmake", "gcc", "make", "nodejs", "npm"]
+        );
+        assert_eq!(
+            debian_packages(&everything, |_| true, true),
+            [""; 0],
+            "a machine that was set up needs nothing"
+        );
+    }
+
+    #[test]
+    fn only_what_the_command_needs_is_asked_for() {
+        let has_node = |program: &str| program == "node";
+        assert_eq!(debian_packages(&[Purpose::App], has_node, false), ["npm"]);
+        let demo = [Purpose::App, Purpose::Server];
+        assert_eq!(
+            debian_packages(&demo, has_node, false),
+            ["cmake", "gcc", "make", "npm"]
+        );
+    }
+
+    #[test]
+    fn versions_are_compared_part_by_part() {
+        for (installed, wanted) in [("132.0.0", "132"), ("4.14.1", "4.14.1"), ("4.10.0", "4.10")] {
+            assert!(is_version(installed, wanted), "{installed} is {wanted}");
+        }
+        for (installed, wanted) in [("4.10", "4.1"), ("10.0.0", "1"), ("132.0.1", "132")] {
+            assert!(
+                !is_version(installed, wanted),
+                "{installed} is not {wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(major("v20.11.1\n"), Some(20));
+        assert_eq!(major("v9.0.0"), Some(9));
+        assert_eq!(major("20.11.1"), None);
+    }
 }

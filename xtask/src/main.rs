@@ -10,6 +10,7 @@ mod csp;
 mod demo;
 mod install;
 mod places;
+mod serve;
 mod shell;
 mod size;
 mod styles;
@@ -21,12 +22,15 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
+use install::Purpose;
+
 const HELP: &str = "\
 cargo xtask <command>
 
   demo    build everything and run the demo call centre
             --port N --bind ADDR --tls-cert FILE --tls-key FILE --config FILE   passed on to it
             --release   build the server optimised (takes longer)
+  serve   the edit loop: the call centre, and the app rebuilt at every change
   test    everything that CI runs
             --only STEP (may be repeated), --list, --keep-going
   build   release build of the app into dist/, with compressed siblings
@@ -62,10 +66,14 @@ fn run() -> Result<ExitCode> {
     let places = places::Places::find()?;
     match command.as_str() {
         "demo" => demo::run(&places, &demo_options(arguments)?),
+        "serve" => {
+            no_more(arguments)?;
+            serve::run(&places)
+        }
         "test" => test::run(&places, &test_options(arguments)?),
         "build" => {
             let dist = dist_option(arguments, &places)?;
-            install::for_build(&places)?;
+            install::run(&places, &[Purpose::App])?;
             build::app(&places, &dist)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -78,9 +86,7 @@ fn run() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         "setup" => {
-            install::for_build(&places)?;
-            install::for_server()?;
-            install::for_test(&places)?;
+            install::run(&places, &[Purpose::App, Purpose::Server, Purpose::Test])?;
             Ok(ExitCode::SUCCESS)
         }
         "styles" => {
@@ -113,6 +119,13 @@ fn demo_options(mut arguments: lexopt::Parser) -> Result<demo::Options> {
         }
     }
     Ok(options)
+}
+
+fn no_more(mut arguments: lexopt::Parser) -> Result<()> {
+    match arguments.next()? {
+        None => Ok(()),
+        Some(other) => Err(other.unexpected().into()),
+    }
 }
 
 fn test_options(mut arguments: lexopt::Parser) -> Result<test::Options> {

@@ -49,11 +49,6 @@ impl Places {
         self.tools().join("npm")
     }
 
-    /// Stands in for `wasm-opt` where there is none.
-    pub(crate) fn no_wasm_opt(&self) -> PathBuf {
-        self.root.join("target/no-wasm-opt")
-    }
-
     /// The built app.
     pub(crate) fn dist(&self) -> PathBuf {
         self.root.join("dist")
@@ -69,11 +64,7 @@ impl Places {
 
     /// `PATH` with the installed tools in front: Trunk finds `wasm-bindgen` and `wasm-opt` there.
     pub(crate) fn path(&self) -> Result<OsString> {
-        let mut folders = vec![
-            self.tools_bin(),
-            self.tools_npm().join("node_modules/.bin"),
-            self.no_wasm_opt(),
-        ];
+        let mut folders = vec![self.tools_bin(), self.tools_npm().join("node_modules/.bin")];
         if let Some(path) = env::var_os("PATH") {
             folders.extend(env::split_paths(&path));
         }

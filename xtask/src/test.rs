@@ -1,10 +1,13 @@
 //! `cargo xtask test`: everything that CI runs, in one command.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
+use crate::install::Purpose;
 use crate::places::Places;
 use crate::{build, chapters, demo, install, shell};
 
@@ -22,13 +25,15 @@ pub(crate) struct Options {
 type Action = fn(&Places, &mut Tests) -> Result<Outcome>;
 
 /// The steps in their order: what fails fastest comes first.
-const STEPS: [(&str, Action); 11] = [
+const STEPS: [(&str, Action); 13] = [
     ("setup", setup),
     ("fmt", fmt),
     ("paths", paths),
     ("clippy", clippy),
     ("clippy-wasm", clippy_wasm),
+    ("apart", apart),
     ("native", native),
+    ("torture", torture),
     ("wasm", wasm),
     ("doc", doc),
     ("deny", deny),
@@ -135,9 +140,7 @@ fn counted(mut command: Command, tests: &mut Tests) -> Result<Outcome> {
 }
 
 fn setup(places: &Places, _: &mut Tests) -> Result<Outcome> {
-    install::for_build(places)?;
-    install::for_server()?;
-    install::for_test(places)?;
+    install::run(places, &[Purpose::App, Purpose::Server, Purpose::Test])?;
     Ok(Outcome::Passed)
 }
 
@@ -169,6 +172,42 @@ fn clippy_wasm(places: &Places, tests: &mut Tests) -> Result<Outcome> {
     counted(app, tests)
 }
 
+/// Packages apart from the workspace, and what of them is to compile.
+const APART: [(&str, &str); 2] = [
+    ("crates/sip/fuzz", "--bins"),
+    ("crates/pbx/bench", "--benches"),
+];
+
+/// What nobody builds every day still compiles. With the workspace's own versions and profile most
+/// of what it needs is checked already.
+fn apart(places: &Places, _: &mut Tests) -> Result<Outcome> {
+    for (folder, what) in APART {
+        let folder = places.root.join(folder);
+        take_versions(&places.root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
+        let mut command = cargo(places, &["check", what]);
+        command
+            .args(["--config", "profile.dev.debug=\"line-tables-only\""])
+            .args(["--config", "profile.dev.package.opusic-sys.opt-level=3"])
+            .arg("--manifest-path")
+            .arg(folder.join("Cargo.toml"))
+            // Nothing is linked, so libFuzzer need not be built from its C++.
+            .env("CUSTOM_LIBFUZZER_PATH", "/unused/libfuzzer.a");
+        passed(command)?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Starts a package's lock file anew when the workspace's has changed; cargo adds what is missing.
+fn take_versions(of_workspace: &Path, of_package: &Path) -> Result<()> {
+    let changed = |file: &Path| file.metadata().and_then(|found| found.modified());
+    let is_new = changed(of_package).is_ok_and(|own| changed(of_workspace).is_ok_and(|w| own >= w));
+    if !is_new {
+        fs::copy(of_workspace, of_package)
+            .with_context(|| format!("writing {}", of_package.display()))?;
+    }
+    Ok(())
+}
+
 fn native(places: &Places, tests: &mut Tests) -> Result<Outcome> {
     let all = ["--workspace", "--exclude", "alo-browser-tests"];
     let has_nextest = shell::output(&mut cargo(places, &["nextest", "--version"])).is_some();
@@ -184,6 +223,21 @@ fn native(places: &Places, tests: &mut Tests) -> Result<Outcome> {
     let mut command = cargo(places, &["test", "--doc"]);
     command.args(all);
     counted(command, tests)
+}
+
+/// The torture messages of RFC 4475 and RFC 5118, which stand outside of the repository.
+fn torture(places: &Places, tests: &mut Tests) -> Result<Outcome> {
+    let Some(folder) = std::env::var_os("SIP_TORTURE_DIR") else {
+        println!("SIP_TORTURE_DIR is not set: there are no torture messages to run");
+        return Ok(Outcome::Skipped);
+    };
+    let mut command = cargo(places, &["test", "--package", "alo-sip"]);
+    command
+        .args(["--test", "torture", "--", "--ignored"])
+        // A test runs in the folder of its package.
+        .env("SIP_TORTURE_DIR", std::path::absolute(folder)?);
+    counted(command, tests)?;
+    Ok(Outcome::Passed)
 }
 
 fn wasm(places: &Places, tests: &mut Tests) -> Result<Outcome> {
@@ -216,10 +270,12 @@ fn doc(places: &Places, _: &mut Tests) -> Result<Outcome> {
 
 fn deny(places: &Places, _: &mut Tests) -> Result<Outcome> {
     if shell::output(&mut cargo(places, &["deny", "--version"])).is_none() {
-        println!("cargo-deny is not installed: licences and advisories are not checked here");
+        println!("cargo-deny is not installed: licences are not checked here");
         return Ok(Outcome::Skipped);
     }
-    passed(cargo(places, &["deny", "check"]))
+    // Advisories change from day to day, and a test is to tell of this tree alone.
+    let arguments = ["deny", "check", "bans", "licenses", "sources"];
+    passed(cargo(places, &arguments))
 }
 
 fn app(places: &Places, _: &mut Tests) -> Result<Outcome> {
