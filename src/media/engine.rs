@@ -20,7 +20,7 @@ use super::sound::Sound;
 use super::spare::{self, Prepared, Spare};
 use super::tone::ToneDesk;
 use crate::platform::page::window;
-use crate::platform::{Task, js};
+use crate::platform::{Task, js, task};
 
 /// Pause between two samples of the quality, in milliseconds.
 const SAMPLE_EVERY_MS: u32 = 2000;
@@ -349,6 +349,8 @@ impl Desk {
     fn look(self: &Rc<Self>) {
         let weak = Rc::downgrade(self);
         let looking = Task::spawn(async move {
+            // What is found is told, and at the beginning nobody is there yet to be told.
+            task::next_turn().await;
             let Some(floor) = weak.upgrade().map(|desk| Rc::clone(&desk.floor)) else {
                 return;
             };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use alo_phone::language::{Call, Command, SignIn};
+use alo_phone::language::{Call, CallId, Command, SignIn};
 use leptos::prelude::*;
 
 use super::call_form::CallForm;
@@ -40,6 +40,13 @@ pub(super) enum Wish {
     Nothing,
     /// A call to this hotline, as soon as the phone can.
     Call(String),
+    /// The call was asked for, and is not in the state yet.
+    Placed {
+        /// The hotline.
+        hotline: String,
+        /// The newest call before it.
+        after: Option<CallId>,
+    },
     /// A call, and the phone could not in time.
     InVain,
 }
@@ -80,7 +87,8 @@ impl Customer {
 
     /// Whether a call is wanted and not there yet.
     pub(super) fn waits(self) -> bool {
-        self.wish.with(|wish| matches!(wish, Wish::Call(_)))
+        self.wish
+            .with(|wish| matches!(wish, Wish::Call(_) | Wish::Placed { .. }))
     }
 }
 
@@ -161,15 +169,28 @@ pub fn CallButton() -> impl IntoView {
 /// phone and the clock are the world outside: a guest may call only once its connection is up.
 fn place_when_possible(phone: PhoneHandle, customer: Customer) {
     let template = phone.select(|state| state.dial.clone());
+    let newest = phone.select(|state| state.calls.last().map(|call| call.id.clone()));
     Effect::new(move || {
         if let (Some(Command::Dial { hotline, .. }), Wish::Call(target)) =
             (template.get(), customer.wish.get())
         {
+            customer.wish.set(Wish::Placed {
+                hotline: target.clone(),
+                after: newest.get_untracked(),
+            });
             phone.send.run(Command::Dial {
                 target,
                 hotline,
                 video: false,
             });
+        }
+    });
+    Effect::new(move || {
+        let newest = newest.get();
+        let is_there = customer
+            .wish
+            .with(|wish| matches!(wish, Wish::Placed { after, .. } if *after != newest));
+        if is_there && newest.is_some() {
             customer.wish.set(Wish::Nothing);
         }
     });

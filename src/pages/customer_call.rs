@@ -26,7 +26,10 @@ pub(super) fn CustomerCall(
     let i18n = use_i18n();
     let is_there = Memo::new(move |_| call.is(|call| !is_over(call)));
     let who = move || match customer.wish.get() {
-        Wish::Call(number) => phone
+        Wish::Call(number)
+        | Wish::Placed {
+            hotline: number, ..
+        } => phone
             .directory
             .with(|all| listed_name(&number, all).unwrap_or(number)),
         _ => call.title.get(),

@@ -58,5 +58,6 @@ fn shown(stage: &Stage) -> Shown {
     let ended = || stage.ended.clone().map(Shown::Ended);
     let current = stage.current().cloned().map(Shown::Call);
     let ringing = stage.ringing().cloned().map(Shown::Ringing);
-    ringing.or(current).or_else(ended).unwrap_or(Shown::Nothing)
+    // A call that rings never hides one that goes on; that it rings is announced.
+    current.or(ringing).or_else(ended).unwrap_or(Shown::Nothing)
 }

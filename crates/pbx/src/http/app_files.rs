@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeDir;
@@ -24,7 +25,10 @@ pub(super) async fn serve(State(web): State<Web>, request: Request) -> Response 
     let path = request.uri().path();
     let last = path.rsplit('/').next().unwrap_or_default();
     if !last.contains('.') || path == "/index.html" {
-        return page(&web, request.headers()).await;
+        // HTTP/2 names the host in the address alone (RFC 9113 section 8.3.1).
+        let authority = request.uri().authority().map(Authority::as_str);
+        let host = security::host_of(request.headers()).or(authority);
+        return page(&web, request.headers(), host).await;
     }
     let caching = if is_hashed(last) { IMMUTABLE } else { FRESH };
     let mut files = ServeDir::new(&web.config.http.app)
@@ -54,13 +58,13 @@ fn not_found() -> Response {
 }
 
 /// The page of the app, whatever the path: it routes in the browser.
-async fn page(web: &Web, headers: &HeaderMap) -> Response {
+async fn page(web: &Web, headers: &HeaderMap, host: Option<&str>) -> Response {
     let file = web.config.http.app.join("index.html");
     let text = match tokio::fs::read_to_string(&file).await {
         Ok(text) => text,
         Err(error) => return no_app(&file, &error),
     };
-    let policy = web.policy.of_page(&text, security::host_of(headers));
+    let policy = web.policy.of_page(&text, host);
     let policy = HeaderValue::from_str(&policy);
     let (body, encoding) = compressed(&file, headers)
         .await

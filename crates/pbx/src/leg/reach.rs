@@ -30,9 +30,8 @@ impl Reach {
     /// The connection is open again, or gone.
     pub(super) fn connection(&mut self, now: Instant, good: bool) {
         if good {
+            // Not the doubt: a phone that was loaded anew is back too, and knows no session.
             self.connection_lost = None;
-            // A phone that is back and does not know the session says so again.
-            self.doubted = None;
         } else {
             self.connection_lost = self.connection_lost.or(Some(now));
         }

@@ -230,10 +230,7 @@ fn the_first_of_doubt_and_lost_connection_counts() {
 fn a_phone_that_shows_that_it_knows_the_session_is_in_doubt_no_more() {
     let answered = SipEvent::OfferAnswered("answer".into());
     let signs = [SipEvent::Heard, SipEvent::OfferWanted, answered].map(Input::Sip);
-    for sign in signs
-        .into_iter()
-        .chain([offer(false), Input::Connection(true)])
-    {
+    for sign in signs.into_iter().chain([offer(false)]) {
         let mut leg = connected();
         leg.step(at(1), Input::Sip(SipEvent::Unheard));
         leg.step(at(2), Input::MediaPath(false));
@@ -243,6 +240,17 @@ fn a_phone_that_shows_that_it_knows_the_session_is_in_doubt_no_more() {
         assert_eq!(outputs.last(), Some(&back), "{sign:?}");
         assert_eq!(leg.next_timeout(), None, "{sign:?}");
     }
+}
+
+#[test]
+fn a_phone_that_comes_back_without_knowing_the_session_is_still_in_doubt() {
+    let mut leg = connected();
+    leg.step(at(1), Input::Sip(SipEvent::Forgotten));
+    leg.step(at(2), Input::Connection(false));
+    leg.step(at(2), Input::MediaPath(false));
+    leg.step(at(3), Input::Connection(true));
+    assert!(leg.is_lost());
+    assert_eq!(leg.next_timeout(), Some(at(32)));
 }
 
 #[test]
