@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -18,7 +18,11 @@ pub(crate) struct Places {
 impl Places {
     /// Finds them from the environment.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // As cargo says now: a target folder that several checkouts share may hold the program that
+        // was built in another one.
+        let own = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+        let root = own
             .parent()
             .context("xtask stands in a folder of the repository")?
             .to_owned();
