@@ -5,10 +5,11 @@
 //!
 //! * [`time`], [`rng`], [`bounds`], [`redact`], [`text`], [`ids`];
 //! * [`method`], [`status`], [`uri`]; [`header`]; [`message`]: bytes in, typed values out, and back;
-//! * [`auth`], [`sdp`];
+//! * [`auth`], [`sdp`], [`presence`]: what bodies hold;
 //! * [`transaction`]: the four machines of RFC 3261 17;
-//! * [`dialog`]; [`session`] and [`registration`]: the machines of a call and of a binding, which know
-//!   neither transactions nor flows;
+//! * [`dialog`]; [`session`], [`registration`], `subscription`, `notifier` and `publication`: the machines of a
+//!   call, of a binding, of event subscriptions on both sides, and of one's own state, which know neither
+//!   transactions nor flows;
 //! * [`ua`]: flows, timers, and who gets what.
 
 #[cfg(all(test, target_arch = "wasm32"))]
@@ -22,12 +23,18 @@ pub mod header;
 pub mod ids;
 pub mod message;
 pub mod method;
+mod notifier;
+pub mod presence;
+mod publication;
 pub mod redact;
 pub mod registration;
+mod retry;
 pub mod rng;
 pub mod sdp;
 pub mod session;
 pub mod status;
+mod step;
+mod subscription;
 mod syntax;
 pub mod text;
 pub mod time;

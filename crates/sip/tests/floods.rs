@@ -147,6 +147,19 @@ fn of_a_request_that_was_answered_only_the_answer_is_kept() {
 }
 
 #[test]
+fn a_flow_that_carries_the_calls_of_many_may_have_more() {
+    let mut pair = pair_on(Transport::Udp);
+    let invite = |pair: &mut Pair, number| answer(pair, "INVITE", number);
+    pair.bob.ua.set_transactions_per_flow(FLOODER, PER_FLOW + 4);
+    for number in 0..PER_FLOW + 4 {
+        assert_eq!(invite(&mut pair, number), "SIP/2.0 100 Trying");
+    }
+    let refused = invite(&mut pair, 100);
+    assert_eq!(refused, "SIP/2.0 503 Service Unavailable");
+    assert_eq!(kept(&pair), PER_FLOW + 4);
+}
+
+#[test]
 fn the_last_answers_are_repeated_in_a_flood() {
     let mut pair = pair();
     for number in 0..200 {

@@ -109,3 +109,35 @@ fn a_log_shows_states_and_nothing_secret() {
         assert!(!text.contains(secret), "{secret} is in the log");
     }
 }
+
+#[test]
+fn a_log_of_subscriptions_and_publications_shows_states_and_no_bodies() {
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), || {
+        let mut pair = Pair::new(Network::websocket(), 1);
+        let (_, b) = pair.watch();
+        pair.notify(b, "away with the fairies");
+        let (flow, publication) = (pair.flow(), pair.publication("lunch with Cường"));
+        let shown = format!("{publication:?} {:?}", pair.subscription());
+        assert!(!shown.contains("open sesame"), "{shown}");
+        let id = pair.alice.ua.publish(pair.now, flow, publication);
+        pair.run_ms(200);
+        pair.alice.ua.unpublish(pair.now, id);
+        pair.disconnect();
+        pair.connect();
+        pair.run_ms(200);
+        assert!(!format!("{:?}", pair.alice.ua).contains("open sesame"));
+    });
+    let text = log.0.lock().unwrap().clone();
+    for expected in [
+        "\"active\"",
+        "\"refreshing\"",
+        "\"running\"",
+        "\"publishing\"",
+    ] {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+    for secret in ["open sesame", "fairies", "Cường", "carol"] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
+}

@@ -10,6 +10,7 @@ use alo_sip::bounds::Limits;
 use alo_sip::header::{Authorization, Challenge, Contact, HeaderName, Reason, Via};
 use alo_sip::message::{Headers, Message, Reply, RequestBuilder, parse_datagram};
 use alo_sip::method::Method;
+use alo_sip::presence::{Activity, DialogEntry, DialogInfo, DialogState, Direction, Presence};
 use alo_sip::sdp::Sdp;
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -367,4 +368,133 @@ fn damaged_session_descriptions_are_read_or_refused() {
         taken += usize::from(Sdp::parse(&String::from_utf8_lossy(&bytes)).is_ok());
     }
     assert!(taken > ROUNDS / 40);
+}
+
+/// What XML can hold of a text.
+fn in_xml(text: &str) -> String {
+    let legal = |c: &char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{7f}');
+    text.chars().filter(legal).collect()
+}
+
+#[test]
+fn built_documents_parse_back() {
+    const ACTIVITIES: [Activity; 9] = [
+        Activity::None,
+        Activity::OnThePhone,
+        Activity::Ringing,
+        Activity::Away,
+        Activity::Busy,
+        Activity::Meal,
+        Activity::Break,
+        Activity::Working,
+        Activity::Other,
+    ];
+    let mut draw = Draw(11);
+    for _ in 0..3000 {
+        let text = |draw: &mut Draw| (draw.below(3) > 0).then(|| draw.text());
+        let next = text(&mut draw);
+        let mut presence = Presence {
+            entity: draw.text(),
+            open: draw.below(2) == 0,
+            activity: ACTIVITIES[draw.below(ACTIVITIES.len())],
+            state: text(&mut draw),
+            note: text(&mut draw),
+            next_note: next.as_ref().and_then(|_| text(&mut draw)),
+            next,
+            for_s: (draw.below(2) == 0).then(|| draw.next()),
+            left_s: (draw.below(2) == 0).then(|| draw.next()),
+        };
+        let document = presence.to_pidf();
+        let read = Presence::parse(document.as_bytes()).expect("a document of ours");
+        presence.entity = in_xml(&presence.entity);
+        for text in [
+            &mut presence.state,
+            &mut presence.next,
+            &mut presence.next_note,
+        ] {
+            *text = text.take().map(|text| in_xml(&text));
+        }
+        // Space around a note is not told.
+        presence.note = presence.note.map(|note| in_xml(&note).trim().to_owned());
+        presence.note = presence.note.filter(|note| !note.is_empty());
+        assert_eq!(read, presence, "{document}");
+    }
+}
+
+#[test]
+fn built_dialog_documents_parse_back() {
+    const STATES: [DialogState; 5] = [
+        DialogState::Trying,
+        DialogState::Proceeding,
+        DialogState::Early,
+        DialogState::Confirmed,
+        DialogState::Terminated,
+    ];
+    const DIRECTIONS: [Option<Direction>; 3] =
+        [None, Some(Direction::Initiator), Some(Direction::Recipient)];
+    let mut draw = Draw(12);
+    for _ in 0..1000 {
+        let dialogs = (0..draw.below(4)).map(|_| DialogEntry {
+            id: draw.text(),
+            direction: DIRECTIONS[draw.below(3)],
+            state: STATES[draw.below(5)],
+        });
+        let dialogs: Vec<DialogEntry> = dialogs.collect();
+        let mut info = DialogInfo {
+            entity: draw.text(),
+            version: draw.next() as u32,
+            full: draw.below(2) == 0,
+            dialogs,
+        };
+        let document = info.to_xml();
+        let read = DialogInfo::parse(document.as_bytes()).expect("a document of ours");
+        info.entity = in_xml(&info.entity);
+        for dialog in &mut info.dialogs {
+            dialog.id = in_xml(&dialog.id);
+        }
+        assert_eq!(read, info, "{document}");
+    }
+}
+
+/// Documents that are changed somewhere are read or refused, whatever comes of it.
+#[test]
+fn damaged_documents_are_read_or_refused() {
+    let presence = Presence {
+        entity: "sip:1001@alo.test".into(),
+        open: true,
+        activity: Activity::Meal,
+        state: Some("lunch".into()),
+        note: Some("Nghỉ trưa".into()),
+        next: Some("available".into()),
+        next_note: Some("Sẵn sàng".into()),
+        for_s: Some(90),
+        left_s: Some(10),
+    };
+    let info = DialogInfo {
+        entity: "sip:1001@alo.test".into(),
+        version: 7,
+        full: true,
+        dialogs: vec![DialogEntry {
+            id: "1".into(),
+            direction: Some(Direction::Recipient),
+            state: DialogState::Early,
+        }],
+    };
+    let documents = [presence.to_pidf().into_bytes(), info.to_xml().into_bytes()];
+    let mut draw = Draw(13);
+    for round in 0..6000 {
+        let mut bytes = documents[round % 2].clone();
+        for _ in 0..=draw.below(3) {
+            let at = draw.below(bytes.len());
+            match draw.below(3) {
+                0 => bytes[at] = draw.next() as u8,
+                1 => bytes.truncate(at + 1),
+                _ => {
+                    let piece = bytes[draw.below(at + 1)..=at].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+            }
+        }
+        let _ = (Presence::parse(&bytes), DialogInfo::parse(&bytes));
+    }
 }

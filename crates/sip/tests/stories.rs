@@ -1134,6 +1134,56 @@ fn the_callee_refreshes_for_a_caller_that_cannot() {
     assert_eq!(pair.bob.sent_count("UPDATE"), 1);
 }
 
+/// Half of the interval that is agreed on, and as long as nobody answers a refresh.
+const UNTIL_DOUBT: Duration = Duration::from_secs(900 + 40);
+
+#[test]
+fn a_caller_without_session_timers_that_vanishes_is_noticed() {
+    let mut alice = Config {
+        user_agent: String::new(),
+        session_expires: None,
+        ..Config::default()
+    };
+    alice.supported.retain(|tag| tag != "timer");
+    let bob = Config {
+        role: Role::Server,
+        user_agent: String::new(),
+        ..Config::default()
+    };
+    let mut pair = Pair::with_configs(Network::websocket(), 7, alice, bob);
+    pair.talk();
+    let headers = pair.bob.last_response(200).headers().clone();
+    let agreed = headers.session_expires().unwrap().unwrap();
+    assert_eq!(agreed.to_string(), "1800;refresher=uas");
+    assert_eq!(headers.get(&HeaderName::Require), None);
+    // It answers, and again: the call goes on, however long.
+    pair.run_for(Duration::from_secs(1850));
+    assert_eq!(pair.bob.sent_count("UPDATE"), 2);
+    assert_eq!((pair.alice.story(), pair.bob.story()), (vec![], vec![]));
+    pair.black_hole();
+    pair.run_for(UNTIL_DOUBT);
+    assert_eq!(pair.bob.story(), ["uncertain RefreshFailed"]);
+}
+
+#[test]
+fn a_callee_without_session_timers_that_vanishes_is_noticed() {
+    let mut pair = pair();
+    pair.call();
+    pair.run_ms(1);
+    pair.black_hole();
+    let invite = pair.alice.last_request("INVITE");
+    pair.answer_alice(&invite, 200, "b", &[], Some("bob1"));
+    assert_eq!(pair.alice.story(), ["answered bob1"]);
+    pair.run_for(Duration::from_secs(901));
+    let refresh = pair.alice.last_request("INVITE");
+    assert_eq!(refresh.body(), sdp("alice1").as_bytes());
+    pair.answer_alice(&refresh, 200, "b", &[], Some("bob1"));
+    pair.run_for(Duration::from_secs(60));
+    assert_eq!(pair.alice.story(), Vec::<String>::new());
+    pair.run_for(UNTIL_DOUBT);
+    assert_eq!(pair.alice.story(), ["uncertain RefreshFailed"]);
+}
+
 #[test]
 fn the_session_is_refreshed_by_reinvite_without_update() {
     let without_update = |role| {

@@ -8,12 +8,13 @@
 
 use core::time::Duration;
 
+use alo_sip::header;
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{
-    Config, Event, FlowId, FlowInfo, Invite, Output, Role, ServerTxId, SessionId, Transport,
-    UserAgent,
+    Config, Event, FlowId, FlowInfo, Invite, NotifierId, Output, PublicationId, Publish, Role,
+    ServerTxId, SessionId, Subscribe, SubscriptionId, Transport, UserAgent,
 };
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -27,6 +28,9 @@ struct Application {
     now: Instant,
     sessions: Vec<SessionId>,
     requests: Vec<ServerTxId>,
+    subscriptions: Vec<SubscriptionId>,
+    notifiers: Vec<NotifierId>,
+    publications: Vec<PublicationId>,
 }
 
 impl Application {
@@ -36,6 +40,7 @@ impl Application {
                 Output::Transmit { .. } => {}
                 Output::Event(Event::Invited { session, .. }) => self.sessions.push(session),
                 Output::Event(Event::Request { tx, .. }) => self.requests.push(tx),
+                Output::Event(Event::Subscribed { id, .. }) => self.notifiers.push(id),
                 Output::Event(_) => {}
                 Output::Timeout(at) => return at,
             }
@@ -71,7 +76,74 @@ impl Application {
             }
             10 => self.sessions.push(ua.invite(now, FLOW, invitation())),
             11 => ua.rebind(now, FLOW, FlowId(2)),
+            12 => self
+                .subscriptions
+                .push(ua.subscribe(now, FLOW, subscription())),
+            13 => self.notify(choice),
+            14 => self.publish(choice),
+            15 => self.stop(choice),
             _ => {}
+        }
+    }
+
+    fn notify(&mut self, choice: u8) {
+        let (now, ua) = (self.now, &mut self.ua);
+        let Some(id) = self.notifiers.last().copied() else {
+            return;
+        };
+        let _ = match choice >> 6 {
+            0 => ua.accept_subscription(now, id, Duration::from_secs(60)),
+            1 => ua.reject_subscription(now, id, StatusCode::BAD_EVENT, Vec::new()),
+            2 => ua.notify(now, id, "text/plain", vec![choice]),
+            _ => ua.end_subscription(now, id, "noresource", None),
+        };
+    }
+
+    fn publish(&mut self, choice: u8) {
+        let (now, ua) = (self.now, &mut self.ua);
+        match self.publications.last().copied() {
+            Some(id) => ua.republish(now, id, vec![choice]),
+            None => self.publications.push(ua.publish(now, FLOW, publication())),
+        }
+    }
+
+    fn stop(&mut self, choice: u8) {
+        let (now, ua) = (self.now, &mut self.ua);
+        match choice >> 6 {
+            0 => self
+                .subscriptions
+                .iter()
+                .for_each(|id| ua.unsubscribe(now, *id)),
+            1 => self
+                .subscriptions
+                .iter()
+                .for_each(|id| ua.subscribe_now(now, *id)),
+            2 => self
+                .publications
+                .drain(..)
+                .for_each(|id| ua.unpublish(now, id)),
+            _ => ua.flow_closed(now, FLOW),
+        }
+    }
+
+    /// Everything is ended, whatever it was.
+    fn end(&mut self) {
+        let (now, ua) = (self.now, &mut self.ua);
+        for session in &self.sessions {
+            drop(ua.hang_up(now, *session, None));
+        }
+        for tx in self.requests.drain(..) {
+            drop(ua.respond(now, tx, StatusCode::OK, Vec::new(), None));
+        }
+        for id in &self.subscriptions {
+            ua.unsubscribe(now, *id);
+        }
+        for id in &self.publications {
+            ua.unpublish(now, *id);
+        }
+        for id in self.notifiers.drain(..) {
+            let _ = ua.reject_subscription(now, id, StatusCode::FORBIDDEN, Vec::new());
+            let _ = ua.end_subscription(now, id, "noresource", None);
         }
     }
 }
@@ -86,6 +158,38 @@ fn invitation() -> Invite {
         headers: Vec::new(),
         route: Vec::new(),
         offer: Some(SDP.to_owned()),
+        credentials: None,
+    }
+}
+
+fn subscription() -> Subscribe {
+    let uri = Uri::parse("sip:bob@example.com").expect("a URI");
+    Subscribe {
+        target: uri.clone(),
+        from: NameAddr::new(uri.clone()),
+        to: NameAddr::new(uri),
+        contact_user: "alice".to_owned(),
+        event: header::Event {
+            package: "presence".to_owned(),
+            id: None,
+        },
+        accept: Vec::new(),
+        expires: 60,
+        headers: Vec::new(),
+        credentials: None,
+    }
+}
+
+fn publication() -> Publish {
+    let uri = Uri::parse("sip:bob@example.com").expect("a URI");
+    Publish {
+        target: uri.clone(),
+        from: NameAddr::new(uri),
+        event: "presence".to_owned(),
+        content_type: "text/plain".to_owned(),
+        body: vec![0],
+        expires: 60,
+        headers: Vec::new(),
         credentials: None,
     }
 }
@@ -108,6 +212,7 @@ fuzz_target!(|data: &[u8]| {
     let mut ua = UserAgent::new(
         Config {
             role,
+            events: vec!["presence".to_owned()],
             ..Config::default()
         },
         [1; 32],
@@ -130,6 +235,9 @@ fuzz_target!(|data: &[u8]| {
         now,
         sessions: Vec::new(),
         requests: Vec::new(),
+        subscriptions: Vec::new(),
+        notifiers: Vec::new(),
+        publications: Vec::new(),
     };
     for piece in rest.split(|byte| *byte == 0) {
         let Some((choice, message)) = piece.split_first() else {
@@ -142,19 +250,14 @@ fuzz_target!(|data: &[u8]| {
             .handle_input(application.now, FLOW, Bytes::copy_from_slice(message));
         application.drain();
     }
-    // Everything is hung up, and after a finite number of wake-ups nothing is left to wait for.
-    for session in application.sessions.clone() {
-        let _ = application.ua.hang_up(application.now, session, None);
-    }
-    for tx in core::mem::take(&mut application.requests) {
-        let _ = application
-            .ua
-            .respond(application.now, tx, StatusCode::OK, Vec::new(), None);
-    }
+    // Everything is ended, and after a finite number of wake-ups nothing is left to wait for.
+    application.end();
     for _ in 0..10_000 {
         match application.drain() {
             None => return,
             Some(at) => {
+                // What came in meanwhile.
+                application.end();
                 application.now = application.now.max(at);
                 application.ua.handle_timeout(application.now);
             }

@@ -5,17 +5,15 @@ use core::time::Duration;
 use super::event::RegistrationEvent;
 use super::register::Register;
 use crate::dialog::Draft;
-use crate::header::{Contact, HeaderName, RetryAfter};
+use crate::header::{Contact, HeaderName};
 use crate::message::Response;
 use crate::method::Method;
+use crate::retry::{BackOff, retry_after};
 use crate::rng::Rng;
-use crate::status::{StatusClass, StatusCode};
+use crate::status::StatusCode;
 use crate::text::Text;
 use crate::time::Instant;
 use crate::uri::{NameAddr, Uri};
-
-/// The longest that a registrar can keep a phone away by `Retry-After`.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// Why a registration has to be woken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,15 +43,6 @@ pub(crate) enum RegistrationAct {
     KeepAlive(Duration),
     /// It can be forgotten.
     Forget,
-}
-
-/// Waiting times after failures (RFC 5626 4.5).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BackOff {
-    /// After the first failure.
-    pub(crate) base: Duration,
-    /// The longest one.
-    pub(crate) max: Duration,
 }
 
 /// One step: what it is run with, and what it asks for.
@@ -313,10 +302,7 @@ impl Registration {
             self.state = State::Waiting;
             return self.send(State::Registering, "longer lifetime", step);
         }
-        let after = headers
-            .get(&HeaderName::RetryAfter)
-            .and_then(|value| value.parse::<RetryAfter>().ok());
-        let after = after.map(|after| Duration::from_secs(after.seconds.into()));
+        let after = retry_after(headers);
         self.failed(status, String::from(response.reason()), after, step);
     }
 
@@ -328,17 +314,7 @@ impl Registration {
         after: Option<Duration>,
         step: &mut RegistrationStep<'_>,
     ) {
-        let hopeful = matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TEMPORARILY_UNAVAILABLE
-        ) || status.class() == StatusClass::ServerError;
-        let wait = match after {
-            // 401, 407, 403 and the like do not get better by asking again.
-            _ if matches!(status.code(), 401 | 403 | 407) => None,
-            Some(after) => Some(self.not_before(after, step)),
-            None if hopeful => Some(self.back_off(step)),
-            None => None,
-        };
+        let wait = step.back_off.after(status, after, self.failures, step.rng);
         self.failures += 1;
         match wait {
             Some(wait) => {
@@ -355,25 +331,5 @@ impl Registration {
                 reason,
                 retry_at,
             }));
-    }
-
-    /// RFC 3261 20.33: not before the registrar wants it. Not sooner than without its word either, so that
-    /// a zero makes no storm; not in a year; and a little later, so that a thousand phones that were all
-    /// told the same do not come back in the same instant.
-    fn not_before(&self, after: Duration, step: &mut RegistrationStep<'_>) -> Duration {
-        let wait = after.max(self.back_off(step)).min(LONGEST_WAIT);
-        let tenth = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) / 10;
-        wait + Duration::from_millis(step.rng.below(tenth + 1))
-    }
-
-    /// RFC 5626 4.5: `W = min(max, base * 2^failures)`, and a draw from the upper half of it.
-    fn back_off(&self, step: &mut RegistrationStep<'_>) -> Duration {
-        let longest = step
-            .back_off
-            .base
-            .saturating_mul(1 << self.failures.min(16))
-            .min(step.back_off.max);
-        let half = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX) / 2;
-        Duration::from_millis(half + step.rng.below(half + 1))
     }
 }

@@ -126,6 +126,8 @@ pub struct Fingerprint<'a> {
 pub struct Media<'a> {
     /// What kind.
     pub kind: MediaKind,
+    /// The kind as written: `audio`, `application`.
+    pub name: &'a str,
     /// The port; 0 for a line that is refused or only bundled.
     pub port: u16,
     /// The transport: `UDP/TLS/RTP/SAVPF`, `RTP/AVP`.
@@ -146,6 +148,8 @@ pub struct Media<'a> {
     pub setup: Option<&'a str>,
     /// The ICE user name that counts here; it changes with an ICE restart (RFC 8445 9).
     pub ice_ufrag: Option<&'a str>,
+    /// RTCP may come to the port of RTP (RFC 5761 5.1.1).
+    pub rtcp_mux: bool,
     /// The line lives in the transport of another one (RFC 9143 6).
     pub bundle_only: bool,
 }

@@ -202,6 +202,7 @@ fn read_media<'a>(value: &'a str, defaults: &Defaults<'a>) -> Option<Media<'a>> 
         .collect();
     Some(Media {
         kind: MediaKind::of(kind),
+        name: kind,
         port,
         protocol,
         codecs: formats
@@ -215,6 +216,7 @@ fn read_media<'a>(value: &'a str, defaults: &Defaults<'a>) -> Option<Media<'a>> 
         fingerprint: defaults.fingerprint,
         setup: defaults.setup,
         ice_ufrag: defaults.ice_ufrag,
+        rtcp_mux: false,
         bundle_only: false,
     })
 }
@@ -268,6 +270,7 @@ fn attribute<'a>(media: &mut Media<'a>, line: &'a str) {
         "fingerprint" => media.fingerprint = fingerprint(value),
         "setup" => media.setup = Some(value),
         "ice-ufrag" => media.ice_ufrag = Some(value),
+        "rtcp-mux" => media.rtcp_mux = true,
         "bundle-only" => media.bundle_only = true,
         _ => media.direction = Direction::of_attribute(name).unwrap_or(media.direction),
     }
@@ -331,6 +334,7 @@ mod tests {
         let sdp = Sdp::parse(BROWSER).unwrap();
         assert_eq!(sdp.origin().version, "2");
         let audio = sdp.audio().unwrap();
+        assert!(audio.rtcp_mux && audio.name == "audio");
         // The null address of a browser is no hold.
         assert_eq!(audio.direction, Direction::SendRecv);
         assert_eq!(
@@ -364,7 +368,7 @@ mod tests {
         );
         assert_eq!(audio.telephone_event().unwrap().payload, 110);
         let video = sdp.video().unwrap();
-        assert!(!video.is_rejected());
+        assert!(!video.is_rejected() && !video.rtcp_mux);
         assert_eq!(video.direction, Direction::RecvOnly);
     }
 

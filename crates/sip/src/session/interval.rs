@@ -72,12 +72,19 @@ impl Interval {
         }
     }
 
-    /// 2xx to an INVITE or UPDATE of ours (7.2): without `Session-Expires` the session does not expire.
-    /// An interval below the smallest one (4) counts as that one: it would be a refresh a second.
+    /// 2xx to an INVITE or UPDATE of ours (7.2). A far end that knows nothing of the matter does not
+    /// expire the session, but it answers a re-INVITE: this side refreshes alone, since it would never
+    /// learn otherwise that the far end has vanished. An interval below the smallest one (4) counts as
+    /// that one: it would be a refresh a second.
     pub(super) fn agreed_as_caller(&mut self, response: &Response, step: &mut Step<'_>) {
         self.agreed = match read::<SessionExpires>(response.headers(), &HeaderName::SessionExpires)
         {
-            None => Agreed::Never,
+            None => match step.profile.session_expires.map(seconds_of) {
+                Some(own) => Agreed::Us {
+                    seconds: own.max(self.min_se).max(SMALLEST),
+                },
+                None => Agreed::Never,
+            },
             Some(SessionExpires {
                 seconds,
                 refresher: Some(Refresher::Uas),
@@ -91,7 +98,8 @@ impl Interval {
         self.schedule(step);
     }
 
-    /// Our 2xx to an INVITE or UPDATE (9): decides on interval and refresher.
+    /// Our 2xx to an INVITE or UPDATE (9): decides on interval and refresher. Where the caller knows
+    /// nothing of the matter, this side refreshes alone.
     pub(super) fn agree_as_callee(
         &mut self,
         headers: &Headers,
@@ -105,8 +113,8 @@ impl Interval {
         let seconds = match (asked, own) {
             (Some(asked), Some(own)) => asked.seconds.min(own.max(peer_min)),
             (Some(asked), None) => asked.seconds,
-            (None, Some(own)) if peer => own.max(peer_min),
-            (None, _) => {
+            (None, Some(own)) => own.max(peer_min),
+            (None, None) => {
                 self.agreed = Agreed::Never;
                 return self.schedule(step);
             }

@@ -41,8 +41,12 @@ impl UserAgent {
     /// caller draws from the operating system, and tells and uses nowhere else.
     pub fn new(config: Config, seed: [u8; 32]) -> Self {
         let mut config = config;
-        if config.is_server() && !config.allow.contains(&Method::Register) {
-            config.allow.push(Method::Register);
+        if config.is_server() {
+            for method in [Method::Register, Method::Subscribe, Method::Publish] {
+                if !config.allow.contains(&method) {
+                    config.allow.push(method);
+                }
+            }
         }
         let profile = Profile {
             t1: config.t1,
@@ -71,13 +75,24 @@ impl UserAgent {
             Flow {
                 info,
                 state: FlowState::Open,
+                transactions: None,
             },
         );
         self.schedule_ping(flow);
     }
 
-    /// A flow is gone. Sessions and registrations survive, and wait for [`rebind`](UserAgent::rebind), or for
-    /// the far end to come back over another flow; a call that is being set up is not given up meanwhile.
+    /// Lets a flow have more (or fewer) server transactions than
+    /// [`TransactionLimits::per_flow`](super::TransactionLimits::per_flow): one that carries the calls of many,
+    /// and comes from somebody who is known. Over datagrams each INVITE that was accepted takes one for 32 s
+    /// (RFC 6026 7.1), so that the limit is one of calls a second too.
+    pub fn set_transactions_per_flow(&mut self, flow: FlowId, most: usize) {
+        if let Some(flow) = self.tables.flows.get_mut(&flow) {
+            flow.transactions = Some(most);
+        }
+    }
+
+    /// A flow is gone. Everything that lives longer than a request survives, and waits for
+    /// [`rebind`](UserAgent::rebind), or for the far end to come back over another flow; a call that is being set up is not given up meanwhile.
     /// Answers to requests that belong to no session are not kept for it.
     pub fn flow_closed(&mut self, now: Instant, flow: FlowId) {
         self.now = now;
@@ -89,7 +104,7 @@ impl UserAgent {
         self.forget_flow(flow);
     }
 
-    /// Sessions, registrations and open transactions of `old` move to `new`; unanswered requests are sent again.
+    /// Everything of `old`, open transactions included, moves to `new`; unanswered requests are sent again.
     /// `old` counts as closed from now on.
     pub fn rebind(&mut self, now: Instant, old: FlowId, new: FlowId) {
         self.now = now;
@@ -111,6 +126,9 @@ impl UserAgent {
             self.with_registration(id, |registration, step| registration.moved(contact, step));
         }
         self.move_sessions(old, new);
+        self.move_subscriptions(old, new);
+        self.move_notifiers(old, new);
+        self.move_publications(old, new);
         self.forget_flow(old);
     }
 

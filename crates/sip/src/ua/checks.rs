@@ -1,7 +1,7 @@
 //! What a user agent refuses by itself (RFC 3261 8.2.1 to 8.2.3, 11.2).
 
 use super::config::Config;
-use crate::header::HeaderName;
+use crate::header::{Event, HeaderName};
 use crate::message::Request;
 use crate::method::Method;
 use crate::session::{Reply, too_short};
@@ -95,7 +95,7 @@ pub(super) fn refuse_invite(config: &Config, request: &Request) -> Option<Reply>
     too_short(request.headers(), config.min_session_expires)
 }
 
-/// Methods that only make sense in a dialog of a session, once `To` has a tag.
+/// Methods that only make sense in a dialog, once `To` has a tag.
 pub(super) const fn needs_dialog(method: &Method) -> bool {
     matches!(
         method,
@@ -105,6 +105,8 @@ pub(super) const fn needs_dialog(method: &Method) -> bool {
             | Method::Prack
             | Method::Info
             | Method::Refer
+            | Method::Subscribe
+            | Method::Notify
     )
 }
 
@@ -122,4 +124,29 @@ pub(super) fn options(config: &Config) -> Reply {
         .with(HeaderName::Allow, allow(config))
         .with(HeaderName::Accept, config.accept.join(", "))
         .with(HeaderName::Supported, config.supported.join(", "))
+        .with_events(config)
+}
+
+impl Reply {
+    /// With `Allow-Events` (RFC 6665 8.2.2), where there are any.
+    pub(super) fn with_events(self, config: &Config) -> Self {
+        if config.events.is_empty() {
+            return self;
+        }
+        self.with(HeaderName::AllowEvents, config.events.join(", "))
+    }
+}
+
+/// A SUBSCRIBE outside any dialog: whether its event package is one of this side (RFC 6665 4.2.1.1), and
+/// which subscription it is.
+pub(super) fn subscribed_event(config: &Config, request: &Request) -> Result<Event, Reply> {
+    let bad_event = || Reply::new(StatusCode::BAD_EVENT).with_events(config);
+    let event = request.headers().event();
+    let event = event.map_err(|_| Reply::new(StatusCode::BAD_REQUEST))?;
+    let event = event.ok_or_else(bad_event)?;
+    if config.is_server() || config.events.contains(&event.package) {
+        Ok(event)
+    } else {
+        Err(bad_event())
+    }
 }

@@ -12,9 +12,11 @@ use crate::uri::{NameAddr, Uri};
 /// What kind of element this user agent is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// A phone: answers REGISTER, SUBSCRIBE and PUBLISH with 405 by itself.
+    /// A phone: answers REGISTER and PUBLISH with 405 by itself, and SUBSCRIBE with 489 unless its event
+    /// package is in [`Config::events`].
     Phone,
-    /// A server: every method of [`Config::allow`], REGISTER included, is delivered to the application.
+    /// A server: every method of [`Config::allow`], REGISTER and PUBLISH included, is delivered to the
+    /// application, and so are subscriptions to any event package.
     Server,
 }
 
@@ -49,6 +51,11 @@ pub struct Config {
     pub allow: Vec<Method>,
     /// Option tags told in `Supported` and accepted in `Require`.
     pub supported: Vec<String>,
+    /// Event packages that others can subscribe to here (RFC 6665); told in `Allow-Events`.
+    pub events: Vec<String>,
+    /// How many subscriptions of others there may be over one flow; 256. Above it SUBSCRIBE is answered by
+    /// 503.
+    pub max_notifiers_per_flow: usize,
     /// Content types of bodies that an application takes outside INVITE; told in `Accept`.
     pub accept: Vec<String>,
     /// Estimate of the round trip (RFC 3261 17.1.1.1); 500 ms.
@@ -61,9 +68,9 @@ pub struct Config {
     pub session_expires: Option<Duration>,
     /// Smallest session interval that is accepted (RFC 4028 5; at least 90 s).
     pub min_session_expires: Duration,
-    /// First waiting time after a failed registration; doubles with each failure (RFC 5626 4.5).
+    /// First waiting time after a failed registration, subscription or publication; doubles with each failure (RFC 5626 4.5).
     pub register_retry_base: Duration,
-    /// Longest waiting time after a failed registration.
+    /// Longest waiting time after one of these failed.
     pub register_retry_max: Duration,
     /// Bounds on received messages.
     pub limits: Limits,
@@ -88,9 +95,12 @@ impl Default for Config {
                 Method::Options,
                 Method::Message,
                 Method::Refer,
+                Method::Subscribe,
                 Method::Notify,
             ],
             supported: ["100rel", "timer", "outbound"].map(String::from).to_vec(),
+            events: Vec::new(),
+            max_notifiers_per_flow: 256,
             accept: vec![String::from("application/sdp")],
             t1: Duration::from_millis(500),
             t2: Duration::from_secs(4),

@@ -2,10 +2,16 @@
 
 use bytes::Bytes;
 
-use crate::ids::{FlowId, RegistrationId, RequestId, ServerTxId, SessionId};
+use crate::ids::{
+    FlowId, NotifierId, PublicationId, RegistrationId, RequestId, ServerTxId, SessionId,
+    SubscriptionId,
+};
 use crate::message::{ParseError, Request, Response};
+use crate::notifier::NotifierEvent;
+use crate::publication::PublicationEvent;
 use crate::registration::RegistrationEvent;
 use crate::session::{RequestTimeout, SessionEvent};
+use crate::subscription::SubscriptionEvent;
 use crate::time::Instant;
 
 /// Something to carry out; see [`UserAgent::poll_output`](super::UserAgent::poll_output).
@@ -53,6 +59,39 @@ pub enum Event {
         id: SessionId,
         /// What happened.
         event: SessionEvent,
+    },
+    /// A subscription of this user agent.
+    Subscription {
+        /// Which.
+        id: SubscriptionId,
+        /// What happened.
+        event: SubscriptionEvent,
+    },
+    /// Somebody subscribes. The application answers by
+    /// [`accept_subscription`](super::UserAgent::accept_subscription), and then notifies at once, or by
+    /// [`reject_subscription`](super::UserAgent::reject_subscription). A phone is told of the packages in
+    /// [`Config::events`](super::Config::events) only.
+    Subscribed {
+        /// The new subscription.
+        id: NotifierId,
+        /// Where it came from.
+        flow: FlowId,
+        /// The whole SUBSCRIBE, which has an `Event` that can be read.
+        request: Request,
+    },
+    /// A subscription of somebody else that was accepted.
+    Notifier {
+        /// Which.
+        id: NotifierId,
+        /// What happened.
+        event: NotifierEvent,
+    },
+    /// A publication of this user agent.
+    Publication {
+        /// Which.
+        id: PublicationId,
+        /// What happened.
+        event: PublicationEvent,
     },
     /// A request that the user agent does not handle itself. To be answered by
     /// [`respond`](super::UserAgent::respond).

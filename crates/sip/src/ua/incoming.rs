@@ -7,7 +7,7 @@ use super::checks;
 use super::config::Role;
 use super::event::{Event, Output};
 use super::servers::{Room, ServerEntry, merge_key, server_key};
-use super::tables::{FlowState, Owner};
+use super::tables::{DialogOwner, FlowState, Owner};
 use super::timers::Timer;
 use crate::dialog::Dialog;
 use crate::header::{HeaderName, Via};
@@ -122,7 +122,14 @@ impl UserAgent {
 
     /// Makes room for another server transaction, if that can be.
     fn make_room(&mut self, flow: FlowId) -> bool {
-        match self.tables.servers.room(flow, self.config.transactions) {
+        let mut limits = self.config.transactions;
+        let own = self
+            .tables
+            .flows
+            .get(&flow)
+            .and_then(|flow| flow.transactions);
+        limits.per_flow = own.unwrap_or(limits.per_flow);
+        match self.tables.servers.room(flow, limits) {
             Room::Free => {}
             // Departs from RFC 3261 17.2.2, see `Server::is_spent`.
             Room::Without(id) => self.forget_server(id),
@@ -191,7 +198,9 @@ impl UserAgent {
 
     /// The session of a request in a dialog: its `To` tag is ours (12.2.2).
     fn session_of(&mut self, request: &Request) -> Option<(SessionId, String)> {
-        let id = *self.tables.tags.get(to_tag(request)?.as_str())?;
+        let DialogOwner::Session(id) = *self.tables.tags.get(&to_tag(request)?)? else {
+            return None;
+        };
         let entry = self.tables.sessions.get_mut(&id)?;
         let call_id = request.headers().call_id().ok().flatten()?;
         let from = request.headers().from().ok().flatten()?;
@@ -244,6 +253,9 @@ impl UserAgent {
             if let Some((session, remote_tag)) = self.session_of(&request) {
                 return self.on_dialog_request(id, flow, session, &remote_tag, request);
             }
+            if self.on_event_request(id, flow, &request) {
+                return;
+            }
             if checks::needs_dialog(request.method()) {
                 return self.reply(id, &Reply::new(StatusCode::CALL_DOES_NOT_EXIST));
             }
@@ -253,6 +265,7 @@ impl UserAgent {
         match request.method() {
             Method::Options => self.reply(id, &checks::options(&self.config)),
             Method::Invite => self.on_invite(id, flow, request),
+            Method::Subscribe => self.on_subscribe(id, flow, request),
             _ => self.deliver(id, None, flow, request),
         }
     }
@@ -343,7 +356,7 @@ impl UserAgent {
 }
 
 /// The tag of `To`.
-fn to_tag(request: &Request) -> Option<String> {
+pub(super) fn to_tag(request: &Request) -> Option<String> {
     let to = request.headers().to().ok().flatten()?;
     to.tag().map(String::from)
 }

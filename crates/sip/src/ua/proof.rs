@@ -1,9 +1,10 @@
 //! Who this user agent is: challenges and their answers (RFC 3261 22).
 //!
-//! Each session, registration and request answers its own challenges. What a registrar asks its phones for
-//! whenever they call, it is given at once from the second call on, which spares a round trip between click
-//! and ring: a session or request with the credentials of a registration over the same flow begins with the
-//! last nonce of the realm of that registration, and goes on counting (RFC 7616 3.4, 3.6).
+//! Each session, registration, subscription, publication and request answers its own challenges. What a
+//! registrar asks its phones for whenever they call, it is given at once from the second call on, which
+//! spares a round trip between click and ring: whatever is sent with the credentials of a registration over
+//! the same flow begins with the last nonce of the realm of that registration, and goes on counting (RFC
+//! 7616 3.4, 3.6).
 //!
 //! RFC 3261 22.3: challenges of a proxy are not remembered across dialogs unless it is the own outbound
 //! proxy, and in its realm. The server at the other end of a flow that one registers over is that, and the
@@ -21,7 +22,7 @@ use crate::session::Asked;
 const MOST_TRIES: u8 = 4;
 
 impl UserAgent {
-    /// A session or request begins that will answer challenges.
+    /// Something begins that will answer challenges.
     pub(super) fn begin_account(
         &mut self,
         account: Account,
@@ -62,6 +63,8 @@ impl UserAgent {
             Account::Registration(id) | Account::Calls(id) => {
                 self.tables.registrations.contains_key(&id)
             }
+            Account::Subscription(id) => self.tables.subscriptions.contains_key(&id),
+            Account::Publication(id) => self.tables.publications.contains_key(&id),
             Account::Request(_) => false,
         };
         if !used && !owned {
@@ -160,8 +163,16 @@ impl UserAgent {
                     .is_current(draft.cseq)
                     .then(|| entry.registration.next_seq())
             }
+            Owner::Subscription(id) => {
+                let entry = self.tables.subscriptions.get_mut(&id)?;
+                entry.subscription.next_seq(draft.cseq)
+            }
+            Owner::Publication(id) => {
+                let entry = self.tables.publications.get_mut(&id)?;
+                entry.publication.next_seq(draft.cseq)
+            }
             Owner::Request(_) | Owner::Stray(_) => Some(draft.cseq + 1),
-            Owner::Cancel => None,
+            Owner::Notifier(_) | Owner::Cancel => None,
         }
     }
 }

@@ -111,8 +111,8 @@ impl UserAgent {
         on_flow.map(|(id, _)| *id).collect()
     }
 
-    /// Transactions move; requests without a final answer are sent again, except REGISTER, which is
-    /// written anew for the new flow, and the INVITE of a call that was hung up.
+    /// Transactions move; requests without a final answer are sent again, except REGISTER and
+    /// SUBSCRIBE, which are written anew for the new flow, and the INVITE of a call that was hung up.
     pub(super) fn move_transactions(&mut self, old: FlowId, new: FlowId) {
         let received: Vec<TxId> = self.tables.servers.on_flow(old).collect();
         for id in received {
@@ -128,7 +128,7 @@ impl UserAgent {
         {
             entry.flow = new;
             let again = match entry.owner {
-                Owner::Registration(_) => false,
+                Owner::Registration(_) | Owner::Subscription(_) => false,
                 // A call that was hung up neither rings anew nor changes; its CANCEL or BYE is sent again.
                 Owner::Session(session, Asked::Invite | Asked::Reinvite | Asked::RefreshInvite) => {
                     self.tables

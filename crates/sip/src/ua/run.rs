@@ -1,18 +1,18 @@
 //! Carries out what sessions and registrations ask for, and brings them responses and timeouts.
 
 use super::agent::UserAgent;
+use super::config::Config;
 use super::event::{Event, Output};
 use super::incoming::PING;
-use super::tables::{Account, FlowState, Owner, SessionEntry};
+use super::tables::{Account, ClientEntry, DialogOwner, FlowState, Owner, SessionEntry};
 use super::timers::Timer;
 use crate::auth::Credentials;
 use crate::dialog::{Dialog, Draft};
 use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
 use crate::message::Response;
 use crate::method::Method;
-use crate::registration::{
-    BackOff, Registration, RegistrationAct, RegistrationStep, RegistrationTimer,
-};
+use crate::registration::{Registration, RegistrationAct, RegistrationStep, RegistrationTimer};
+use crate::retry::BackOff;
 use crate::session::{
     Act, Asked, MOST_FORKS, RequestTimeout, Session, SessionTimer, Step, ack_draft,
 };
@@ -39,7 +39,7 @@ impl UserAgent {
         let flow = session.flow();
         self.tables
             .tags
-            .insert(String::from(session.local_tag()), id);
+            .insert(String::from(session.local_tag()), DialogOwner::Session(id));
         self.tables.sessions.insert(
             id,
             SessionEntry {
@@ -172,21 +172,40 @@ impl UserAgent {
     }
 
     /// A response that the user of a client transaction has to see.
-    pub(super) fn on_client_response(&mut self, id: TxId, response: &Response) {
-        let Some(entry) = self.tables.clients.entries.get(&id) else {
+    pub(super) fn on_client_response(&mut self, tx: TxId, response: &Response) {
+        let Some(entry) = self.tables.clients.entries.get(&tx) else {
             return;
         };
-        let owner = entry.owner;
-        if matches!(response.status().code(), 401 | 407) && self.authenticate(id, response) {
+        let (owner, cseq) = (entry.owner, seq_of(entry));
+        if matches!(response.status().code(), 401 | 407) && self.authenticate(tx, response) {
             return;
         }
         match owner {
             Owner::Session(session, asked) => {
-                self.on_session_response(id, session, asked, response);
+                self.on_session_response(tx, session, asked, response);
             }
             Owner::Registration(registration) => {
                 self.with_registration(registration, |registration, step| {
                     registration.on_response(response, step);
+                });
+            }
+            Owner::Subscription(id) => {
+                let entry = self.tables.clients.entries.get(&tx);
+                let Some(request) = entry.map(|entry| entry.machine.request().clone()) else {
+                    return;
+                };
+                self.with_subscription(id, |subscription, step| {
+                    subscription.on_response(&request, response, step);
+                });
+            }
+            Owner::Notifier(id) => {
+                self.with_notifier(id, |notifier, step| {
+                    notifier.on_response(cseq, response, step);
+                });
+            }
+            Owner::Publication(id) => {
+                self.with_publication(id, |publication, step| {
+                    publication.on_response(response, step);
                 });
             }
             Owner::Request(request) if response.status().is_final() => {
@@ -227,10 +246,7 @@ impl UserAgent {
         let Some(entry) = self.tables.clients.entries.get(&id) else {
             return;
         };
-        let (owner, cseq) = (
-            entry.owner,
-            entry.draft.as_ref().map_or(0, |draft| draft.cseq),
-        );
+        let (owner, cseq) = (entry.owner, seq_of(entry));
         match owner {
             Owner::Session(session, asked) => {
                 if let Asked::App(id, _) = asked {
@@ -247,6 +263,17 @@ impl UserAgent {
                 self.with_registration(registration, |registration, step| {
                     registration.on_timeout(cseq, step);
                 });
+            }
+            Owner::Subscription(id) => {
+                self.with_subscription(id, |subscription, step| {
+                    subscription.on_timeout(cseq, step);
+                });
+            }
+            Owner::Notifier(id) => {
+                self.with_notifier(id, |notifier, step| notifier.on_timeout(cseq, step));
+            }
+            Owner::Publication(id) => {
+                self.with_publication(id, |publication, step| publication.on_timeout(cseq, step));
             }
             Owner::Request(id) => {
                 let response = Err(RequestTimeout);
@@ -270,13 +297,9 @@ impl UserAgent {
             return;
         };
         let flow = entry.flow;
-        let back_off = BackOff {
-            base: self.config.register_retry_base,
-            max: self.config.register_retry_max,
-        };
         let mut step = RegistrationStep {
             now: self.now,
-            back_off,
+            back_off: BackOff::of(&self.config),
             rng: &mut self.rng,
             acts: Vec::new(),
         };
@@ -351,6 +374,17 @@ impl UserAgent {
                     registration.go("another try", step);
                 });
             }
+            Timer::Subscription(id, timer) => {
+                self.with_subscription(id, |subscription, step| {
+                    subscription.on_timer(timer, step);
+                });
+            }
+            Timer::Notifier(id, timer) => {
+                self.with_notifier(id, |notifier, step| notifier.on_timer(timer, step));
+            }
+            Timer::Publication(id, timer) => {
+                self.with_publication(id, |publication, step| publication.on_timer(timer, step));
+            }
             Timer::Ping(flow) => self.ping(flow),
             Timer::Pong(flow) => self.on_pong_missing(flow),
         }
@@ -407,6 +441,21 @@ impl UserAgent {
             self.timers.stop(Timer::Ping(flow));
             self.out
                 .push_back(Output::Event(Event::FlowFailed { flow }));
+        }
+    }
+}
+
+/// Sequence number of the request of a client transaction; CANCEL has none of its own.
+fn seq_of(entry: &ClientEntry) -> u32 {
+    entry.draft.as_ref().map_or(0, |draft| draft.cseq)
+}
+
+impl BackOff {
+    /// The waiting times of a user agent.
+    pub(super) const fn of(config: &Config) -> Self {
+        Self {
+            base: config.register_retry_base,
+            max: config.register_retry_max,
         }
     }
 }

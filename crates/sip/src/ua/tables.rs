@@ -1,18 +1,23 @@
-//! What a user agent keeps: flows, transactions, sessions, registrations, and who owns what.
+//! What a user agent keeps: flows, transactions, dialogs, registrations, publications, and who owns what.
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use super::config::FlowInfo;
+use super::notifiers::Notifiers;
 use super::servers::Servers;
 use crate::auth::DigestClient;
 use crate::dialog::Draft;
-use crate::ids::{FlowId, RegistrationId, RequestId, SessionId, TxId};
+use crate::ids::{
+    FlowId, NotifierId, PublicationId, RegistrationId, RequestId, SessionId, SubscriptionId, TxId,
+};
 use crate::message::{Request, Response};
 use crate::method::Method;
+use crate::publication::Publication;
 use crate::registration::Registration;
 use crate::session::{Asked, Session};
+use crate::subscription::Subscription;
 use crate::transaction::Client;
 
 /// A flow, open or waiting for its replacement.
@@ -20,6 +25,8 @@ use crate::transaction::Client;
 pub(super) struct Flow {
     pub(super) info: FlowInfo,
     pub(super) state: FlowState,
+    /// How many server transactions there may be over it, where that is not as for all.
+    pub(super) transactions: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +44,10 @@ pub(super) enum FlowState {
 pub(super) enum Owner {
     Session(SessionId, Asked),
     Registration(RegistrationId),
+    Subscription(SubscriptionId),
+    /// NOTIFY.
+    Notifier(NotifierId),
+    Publication(PublicationId),
     Request(RequestId),
     /// CANCEL: nobody waits for its answer.
     Cancel,
@@ -51,6 +62,8 @@ pub(super) enum Account {
     Registration(RegistrationId),
     /// Nobody's: what new sessions and requests of a registration begin with.
     Calls(RegistrationId),
+    Subscription(SubscriptionId),
+    Publication(PublicationId),
     Request(RequestId),
 }
 
@@ -59,10 +72,21 @@ impl Owner {
         match self {
             Self::Session(id, _) | Self::Stray(id) => Some(Account::Session(id)),
             Self::Registration(id) => Some(Account::Registration(id)),
+            Self::Subscription(id) => Some(Account::Subscription(id)),
+            Self::Publication(id) => Some(Account::Publication(id)),
             Self::Request(id) => Some(Account::Request(id)),
-            Self::Cancel => None,
+            Self::Notifier(_) | Self::Cancel => None,
         }
     }
+}
+
+/// Whose a dialog is. Another usage of the dialog of a session (RFC 5057), as the subscription that a REFER
+/// makes, is the session's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DialogOwner {
+    Session(SessionId),
+    Subscription(SubscriptionId),
+    Notifier(NotifierId),
 }
 
 /// A client transaction.
@@ -135,6 +159,22 @@ pub(super) struct RegistrationEntry {
     pub(super) flow: FlowId,
 }
 
+/// A subscription with its flow.
+#[derive(Debug)]
+pub(super) struct SubscriptionEntry {
+    pub(super) subscription: Subscription,
+    pub(super) flow: FlowId,
+    /// The tag that it is found by.
+    pub(super) tag: String,
+}
+
+/// A publication with its flow.
+#[derive(Debug)]
+pub(super) struct PublicationEntry {
+    pub(super) publication: Publication,
+    pub(super) flow: FlowId,
+}
+
 /// Everything that has an owner.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
@@ -142,9 +182,12 @@ pub(super) struct Tables {
     pub(super) clients: Clients,
     pub(super) servers: Servers,
     pub(super) sessions: BTreeMap<SessionId, SessionEntry>,
-    /// Sessions by their local tag.
-    pub(super) tags: BTreeMap<String, SessionId>,
+    /// Dialogs by their local tag.
+    pub(super) tags: BTreeMap<String, DialogOwner>,
     pub(super) registrations: BTreeMap<RegistrationId, RegistrationEntry>,
+    pub(super) subscriptions: BTreeMap<SubscriptionId, SubscriptionEntry>,
+    pub(super) notifiers: Notifiers,
+    pub(super) publications: BTreeMap<PublicationId, PublicationEntry>,
     pub(super) accounts: BTreeMap<Account, DigestClient>,
     last_id: u64,
 }
@@ -162,6 +205,9 @@ impl Tables {
             .values()
             .any(|entry| entry.session.flow() == flow)
             || self.registrations.values().any(|entry| entry.flow == flow)
+            || self.subscriptions.values().any(|entry| entry.flow == flow)
+            || self.notifiers.count(flow) > 0
+            || self.publications.values().any(|entry| entry.flow == flow)
             || self
                 .clients
                 .entries

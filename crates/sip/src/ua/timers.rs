@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
+use crate::ids::{
+    FlowId, NotifierId, PublicationId, RegistrationId, SessionId, SubscriptionId, TxId,
+};
+use crate::notifier::NotifierTimer;
+use crate::publication::PublicationTimer;
 use crate::registration::RegistrationTimer;
 use crate::session::SessionTimer;
+use crate::subscription::SubscriptionTimer;
 use crate::time::Instant;
 use crate::transaction::TxTimer;
 
@@ -15,6 +20,9 @@ pub(super) enum Timer {
     Server(TxId, TxTimer),
     Session(SessionId, SessionTimer),
     Registration(RegistrationId, RegistrationTimer),
+    Subscription(SubscriptionId, SubscriptionTimer),
+    Notifier(NotifierId, NotifierTimer),
+    Publication(PublicationId, PublicationTimer),
     /// Send a keep-alive.
     Ping(FlowId),
     /// The keep-alive was not answered.

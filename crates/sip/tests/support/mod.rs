@@ -17,14 +17,15 @@ use std::time::Duration;
 
 use alo_sip::auth::{Credentials, Key, Verdict, Verifier};
 use alo_sip::bounds::Limits;
-use alo_sip::header::HeaderName;
+use alo_sip::header::{Event as Package, HeaderName, Subscription};
 use alo_sip::message::{Message, Reply, Request, Response, ResponseBuilder, parse_datagram};
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{
-    Config, EndedBy, Event, FlowId, FlowInfo, Invite, Output, Register, RegistrationEvent, Role,
-    ServerTxId, SessionEvent, SessionId, Transport, UserAgent,
+    Config, EndedBy, Event, FlowId, FlowInfo, Invite, NotifierEvent, NotifierId, Output,
+    PublicationEvent, Publish, Register, RegistrationEvent, Role, ServerTxId, SessionEvent,
+    SessionId, Subscribe, SubscriptionEvent, SubscriptionId, Transport, UserAgent,
 };
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -455,6 +456,81 @@ impl Pair {
         }
     }
 
+    pub fn subscription(&self) -> Subscribe {
+        Subscribe {
+            target: uri("sip:carol@bob.test"),
+            from: NameAddr::parse("<sip:alice@bob.test>").unwrap(),
+            to: NameAddr::parse("<sip:carol@bob.test>").unwrap(),
+            contact_user: "alice".into(),
+            event: Package {
+                package: "presence".into(),
+                id: None,
+            },
+            accept: vec!["application/pidf+xml".into()],
+            expires: 600,
+            headers: Vec::new(),
+            credentials: Some(Credentials::password("alice", "open sesame")),
+        }
+    }
+
+    pub fn publication(&self, body: &str) -> Publish {
+        Publish {
+            target: uri("sip:alice@bob.test"),
+            from: NameAddr::parse("<sip:alice@bob.test>").unwrap(),
+            event: "presence".into(),
+            content_type: "text/plain".into(),
+            body: body.as_bytes().to_vec(),
+            expires: 600,
+            headers: Vec::new(),
+            credentials: Some(Credentials::password("alice", "open sesame")),
+        }
+    }
+
+    /// Alice subscribes; returns her subscription.
+    pub fn subscribe(&mut self) -> SubscriptionId {
+        let (flow, subscription) = (self.flow(), self.subscription());
+        self.alice.ua.subscribe(self.now, flow, subscription)
+    }
+
+    /// The last subscription that Bob was told of.
+    pub fn subscribed(&mut self) -> NotifierId {
+        let found = self.bob.events.iter().rev().find_map(|event| match event {
+            Event::Subscribed { id, .. } => Some(*id),
+            _ => None,
+        });
+        found.expect("somebody subscribed to Bob")
+    }
+
+    /// Bob accepts the last subscription for ten minutes, and tells this state.
+    pub fn accept_and_notify(&mut self, body: &str) -> NotifierId {
+        let (now, id) = (self.now, self.subscribed());
+        let ua = &mut self.bob.ua;
+        ua.accept_subscription(now, id, Duration::from_secs(600))
+            .unwrap();
+        ua.notify(now, id, "text/plain", body.into()).unwrap();
+        id
+    }
+
+    /// Bob tells another state.
+    pub fn notify(&mut self, id: NotifierId, body: &str) {
+        let now = self.now;
+        self.bob
+            .ua
+            .notify(now, id, "text/plain", body.into())
+            .unwrap();
+    }
+
+    /// A subscription of Alice's that stands: hers, and Bob's side of it.
+    pub fn watch(&mut self) -> (SubscriptionId, NotifierId) {
+        let a = self.subscribe();
+        self.run_ms(100);
+        let b = self.accept_and_notify("first");
+        self.run_ms(100);
+        assert_eq!(self.alice.story(), ["active 600", "notified first"]);
+        self.bob.events.clear();
+        (a, b)
+    }
+
     /// Alice calls; returns her session.
     pub fn call(&mut self) -> SessionId {
         let (flow, invitation) = (self.flow(), self.invitation());
@@ -586,16 +662,27 @@ pub fn say(event: &Event) -> String {
             RegistrationEvent::Refused {
                 status, retry_at, ..
             } => {
-                format!(
-                    "register refused {status}{}",
-                    if retry_at.is_some() {
-                        ", again"
-                    } else {
-                        ", for good"
-                    }
-                )
+                format!("register refused {status}{}", say_retry(*retry_at))
             }
             RegistrationEvent::Unregistered => "unregistered".into(),
+        },
+        Event::Subscription { event, .. } => say_subscription(event),
+        Event::Subscribed { request, .. } => {
+            let event = request.headers().event().unwrap().unwrap();
+            format!("subscribed {event}")
+        }
+        Event::Notifier { event, .. } => match event {
+            NotifierEvent::Refreshed => "refreshed".into(),
+            NotifierEvent::Ended => "subscriber gone".into(),
+        },
+        Event::Publication { event, .. } => match event {
+            PublicationEvent::Published { expires, body_of } => {
+                format!("published {body_of} for {}", expires.as_secs())
+            }
+            PublicationEvent::Refused {
+                status, retry_at, ..
+            } => format!("publication refused {status}{}", say_retry(*retry_at)),
+            PublicationEvent::Unpublished => "unpublished".into(),
         },
         Event::Request { request, .. } => format!("request {}", request.method()),
         Event::Response { response, .. } => match response {
@@ -604,6 +691,34 @@ pub fn say(event: &Event) -> String {
         },
         Event::FlowFailed { .. } => "flow failed".into(),
         Event::Malformed { answered, .. } => format!("malformed, answered {answered}"),
+    }
+}
+
+fn say_retry(retry_at: Option<Instant>) -> &'static str {
+    if retry_at.is_some() {
+        ", again"
+    } else {
+        ", for good"
+    }
+}
+
+fn say_subscription(event: &SubscriptionEvent) -> String {
+    match event {
+        SubscriptionEvent::Active { expires } => format!("active {}", expires.as_secs()),
+        SubscriptionEvent::Notify { state, body, .. } => {
+            let word = match state.state {
+                Subscription::Active => "notified",
+                Subscription::Pending => "notified (pending)",
+                Subscription::Terminated => "notified (terminated)",
+            };
+            format!("{word} {}", String::from_utf8_lossy(body))
+        }
+        SubscriptionEvent::Failed {
+            status, retry_at, ..
+        } => format!("subscription failed {status}{}", say_retry(*retry_at)),
+        SubscriptionEvent::Ended { reason } => {
+            format!("subscription ended {}", reason.as_deref().unwrap_or("-"))
+        }
     }
 }
 

@@ -1,0 +1,10 @@
+//! Subscriptions to the state of somebody else: the subscriber of RFC 6665.
+
+mod event;
+mod machine;
+mod notified;
+mod subscribe;
+
+pub use event::SubscriptionEvent;
+pub(crate) use machine::{Subscription, SubscriptionStep, SubscriptionTimer};
+pub use subscribe::Subscribe;
