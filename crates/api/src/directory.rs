@@ -14,6 +14,18 @@ pub struct Directory {
     pub ivrs: Vec<DirectoryIvr>,
     /// Numbers that calls go out from and come in by.
     pub hotlines: Vec<Hotline>,
+    /// Working states of the call centre's own, beside those of [`working`](crate::working).
+    pub working_states: Vec<OwnWorkingState>,
+}
+
+/// A working state of the call centre's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnWorkingState {
+    /// Id, as presence documents have it.
+    pub id: String,
+    /// Name.
+    pub name: String,
 }
 
 /// One colleague.

@@ -6,7 +6,10 @@
 mod config;
 mod directory;
 mod queue_facts;
+pub mod working;
 
 pub use config::{AppConfig, DemoAccount, IceServer};
-pub use directory::{Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline};
+pub use directory::{
+    Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline, OwnWorkingState,
+};
 pub use queue_facts::{QueueFacts, header};

@@ -2,7 +2,7 @@
 
 use alo_api::{
     AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline,
-    IceServer, QueueFacts,
+    IceServer, OwnWorkingState, QueueFacts,
 };
 
 #[test]
@@ -64,6 +64,10 @@ fn a_directory() {
         hotlines: vec![Hotline {
             number: "+842873001001".into(),
             name: "Sales".into(),
+        }],
+        working_states: vec![OwnWorkingState {
+            id: "training".into(),
+            name: "Đào tạo".into(),
         }],
     };
     insta::assert_json_snapshot!("directory", directory);

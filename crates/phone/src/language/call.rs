@@ -130,14 +130,22 @@ pub enum Outcome {
     },
     /// Outgoing: the far end is busy (486, 600).
     Busy,
-    /// Outgoing: nobody answered (408, 480 after ringing, or the server's timer).
+    /// Outgoing: nobody answered (408, 480 after ringing, 487, Q.850 causes 18 and 19, or the server's
+    /// timer).
     NoAnswer,
-    /// Outgoing: the far end declined (603).
+    /// Outgoing: the far end declined (603, 607, Q.850 cause 21).
     DeclinedThere,
-    /// Outgoing: no such number (404, 484, 604).
+    /// Outgoing: no such number, or an incomplete or former one (404, 410, 484, 604, Q.850 causes 1, 22 and
+    /// 28).
     UnknownNumber,
-    /// Outgoing: known, but not reachable now (480).
+    /// Outgoing: known, but not reachable now (480, Q.850 causes 20 and 27).
     Unavailable,
+    /// Outgoing: the server or the telephone network is out of order or overloaded, whoever is called (500,
+    /// 502, 503, 504, Q.850 causes 34, 38, 41 and 42): the same call may get through later.
+    NetworkFailed {
+        /// SIP status code.
+        status: u16,
+    },
     /// Outgoing: the server refused (403 and other final refusals).
     Refused {
         /// SIP status code.
@@ -145,7 +153,7 @@ pub enum Outcome {
         /// Reason phrase: text.
         reason: String,
     },
-    /// The media could not be set up.
+    /// The media could not be set up, or the far end has no media that this side could use (488, 606).
     MediaFailed,
     /// The microphone was not to be had, so the call was not made or answered.
     NoMicrophone,

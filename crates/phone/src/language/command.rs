@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::devices::DeviceKind;
 use super::values::{CallId, Digits, Secret};
+use super::working::WorkingState;
 
 /// Everything that can be asked of the phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,16 @@ pub enum Command {
     DismissNotice {
         /// [`Notice::id`](super::Notice::id).
         notice: u64,
+    },
+    /// Be in this working state: at once, or when the call ends. A request: the server confirms.
+    SetWorking {
+        /// Which; `after-call-work` is asked for again to extend it.
+        state: WorkingState,
+    },
+    /// Watch what these colleagues are doing, and nobody else: those that are on the screen.
+    WatchPeople {
+        /// Their extensions; more than [`Limits::watched`](crate::phone::Limits::watched) are cut off.
+        extensions: Vec<String>,
     },
     /// Choose a device; applies to the calls in progress, and never unmutes.
     ChooseDevice {

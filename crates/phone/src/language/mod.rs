@@ -18,6 +18,7 @@ mod hearing;
 mod state;
 mod trouble;
 mod values;
+mod working;
 
 pub use call::{Call, CallActions, CallDirection, Change, Outcome, Party, Phase, VideoState};
 pub use command::{Command, SignIn};
@@ -27,3 +28,6 @@ pub use hearing::{Hearing, Quality, Recovery, RecoveryKind, Sound};
 pub use state::{AccountState, Check, Checks, PhoneActions, Reachability, State};
 pub use trouble::{ChangeKind, Notice, Trouble};
 pub use values::{CallId, Digits, Millis, Secret};
+pub use working::{
+    PersonPresence, PersonStatus, Working, WorkingNow, WorkingState, WorkingSupport,
+};

@@ -7,6 +7,7 @@ use super::command::Command;
 use super::devices::Devices;
 use super::trouble::{Notice, Trouble};
 use super::values::{CallId, Millis};
+use super::working::{PersonPresence, Working};
 
 /// Everything the phone shows.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -26,6 +27,11 @@ pub struct State {
     pub dial: Option<Command>,
     /// What went wrong and what is being done, newest last.
     pub notices: Vec<Notice>,
+    /// The agent's working state.
+    pub working: Working,
+    /// Colleagues that are watched ([`Command::WatchPeople`]) and what they are doing, as far as the
+    /// server said so; sorted by extension.
+    pub people: Vec<PersonPresence>,
     /// Devices that can be chosen, and which are.
     pub devices: Devices,
     /// Actions of the phone as a whole.
@@ -40,6 +46,14 @@ pub struct PhoneActions {
     pub sign_out: Option<Command>,
     /// Try again at once; `Some` while a retry is pending.
     pub retry: Option<Command>,
+    /// Choose a working state: a template whose state the view fills in. `Some` while somebody is
+    /// signed in whose server keeps working states; what is chosen while the connection is away is
+    /// asked for when it is back.
+    pub set_working: Option<Command>,
+    /// End after-call work now; `Some` during it.
+    pub end_wrap_up: Option<Command>,
+    /// Another wrap-up time of after-call work, from now; `Some` during it.
+    pub extend_wrap_up: Option<Command>,
     /// Ask for microphone and sound; `Some` while one of them is missing.
     pub enable_devices: Option<Command>,
 }

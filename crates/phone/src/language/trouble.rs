@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::values::{CallId, Millis};
+use super::working::WorkingState;
 
 /// What can be wrong, as a catalogue key with its facts; the view puts it into words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,15 @@ pub enum Trouble {
         what: ChangeKind,
         /// SIP status code; 408 where nothing came back.
         status: u16,
+    },
+    /// The server did not take a working state; the one of before stands.
+    WorkingRefused {
+        /// What was asked for.
+        state: WorkingState,
+        /// SIP status code; 408 where nothing came back.
+        status: u16,
+        /// Reason phrase as the server gave it: text.
+        reason: String,
     },
     /// The far end has neither telephone-event nor INFO.
     DigitsNotSent,

@@ -20,6 +20,7 @@ pub(crate) struct Account {
     contact: Uri,
     contact_user: String,
     sent_by: String,
+    user: String,
     domain: String,
     credentials: Option<Credentials>,
     /// It was confirmed once: what comes now is a reconnection.
@@ -81,6 +82,7 @@ impl Account {
                 guest,
             },
             aor,
+            user,
             contact,
             contact_user,
             sent_by: sent_by.to_owned(),
@@ -93,6 +95,36 @@ impl Account {
     /// Host of the contact, and of Via.
     pub(crate) fn sent_by(&self) -> &str {
         &self.sent_by
+    }
+
+    /// Address of record, with the display name.
+    pub(crate) fn aor(&self) -> NameAddr {
+        self.aor.clone()
+    }
+
+    /// User part of the address of record.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// User part of the contact.
+    pub(crate) fn contact_user(&self) -> &str {
+        &self.contact_user
+    }
+
+    pub(crate) fn credentials(&self) -> Option<Credentials> {
+        self.credentials.clone()
+    }
+
+    /// Whose presence the own one is: Request-URI, and `From` or `To`.
+    pub(crate) fn own_presence(&self) -> (Uri, NameAddr) {
+        (self.aor.uri().clone(), self.aor.clone())
+    }
+
+    /// The presence of a colleague: Request-URI and `To`. `None` where that is no SIP address.
+    pub(crate) fn presence_of(&self, extension: &str) -> Option<(Uri, NameAddr)> {
+        let target = self.target(extension)?;
+        Some((target.clone(), NameAddr::new(target)))
     }
 
     /// The server itself, and who asks it something.

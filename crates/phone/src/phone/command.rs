@@ -29,6 +29,8 @@ impl Phone {
                     return Err(Refusal::NoSuchNotice(notice));
                 }
             }
+            Command::SetWorking { state } => return self.set_working(now, &state),
+            Command::WatchPeople { extensions } => return self.watch_people(now, extensions),
             Command::ChooseDevice { kind, id } => {
                 self.out.media(MediaRequest::ChooseDevice { kind, id });
             }

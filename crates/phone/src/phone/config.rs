@@ -44,6 +44,8 @@ pub struct Limits {
     pub calls: usize,
     /// Characters kept of a name, number or reason that comes from the network.
     pub text: usize,
+    /// Colleagues that are watched at the same time.
+    pub watched: usize,
     /// Notices kept; the oldest goes first.
     pub notices: usize,
     /// Digits that wait to be sent in one call; more are refused.
@@ -55,6 +57,7 @@ impl Default for Limits {
         Self {
             calls: 4,
             text: 120,
+            watched: 48,
             notices: 8,
             digits: 64,
         }
@@ -79,6 +82,11 @@ pub struct Times {
     pub socket_proof: Millis,
     /// Between two tries of a registration that worked once, and was refused since.
     pub register_again: Millis,
+    /// Somebody is on the screen for so long before they are subscribed to: who only scrolls past is not
+    /// asked about.
+    pub watch_settle: Millis,
+    /// A colleague who left the screen is watched for so much longer.
+    pub watch_grace: Millis,
     /// An ended call stays on the screen.
     pub ended_shown: Millis,
     /// An interrupted media path may come back by itself before ICE is restarted.
@@ -106,6 +114,8 @@ impl Default for Times {
             reconnect_in_call: 3_000,
             socket_proof: 3_000,
             register_again: 30_000,
+            watch_settle: 150,
+            watch_grace: 5_000,
             ended_shown: 8_000,
             media_grace: 4_000,
             hold_first: 2_000,

@@ -9,7 +9,12 @@ use super::line::Invitation;
 use super::text::{clean, percent_decode};
 use crate::language::{Millis, Party};
 
-/// What a person wants to know of an INVITE. Everything in it comes from the network.
+/// An offer that lasts longer than an hour, or no time at all, is a mistake of the server: it rings as if
+/// the server had said nothing.
+const LONGEST_OFFER_S: u32 = 3600;
+
+/// What a person wants to know of an INVITE. Everything in it comes from the network: a fact that
+/// cannot be read is one that was not told.
 pub(crate) fn read(
     session: SessionId,
     request: &Request,
@@ -47,13 +52,14 @@ fn queue_facts(request: &Request, longest: usize) -> Option<QueueFacts> {
         let value = request.headers().get(&HeaderName::from_static(name))?;
         Some(value.into_owned()).filter(|value| !value.is_empty())
     };
-    let number = |name| text(name)?.trim().parse().ok();
+    let number = |name| text(name)?.trim().parse::<u32>().ok();
     let facts = QueueFacts {
         name: text(header::QUEUE).map(|name| clean(&percent_decode(&name), longest)),
         waiting: number(header::WAITING),
         waited_s: number(header::WAITED),
         called: text(header::CALLED).map(|called| clean(&called, longest)),
-        answer_within_s: number(header::ANSWER_WITHIN),
+        answer_within_s: number(header::ANSWER_WITHIN)
+            .filter(|seconds| (1..=LONGEST_OFFER_S).contains(seconds)),
     };
     (facts != QueueFacts::default()).then_some(facts)
 }

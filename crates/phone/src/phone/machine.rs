@@ -2,7 +2,7 @@
 
 use alo_sip::method::Method;
 use alo_sip::time::Instant;
-use alo_sip::ua::{Config, UserAgent};
+use alo_sip::ua::{Config, PublicationId, UserAgent};
 
 use super::account::Account;
 use super::connection::{Connection, Link};
@@ -11,6 +11,7 @@ use super::devices::DeviceState;
 use super::line::{Line, LineTimer, Stage};
 use super::notices::Notices;
 use super::outbox::Outbox;
+use super::presence::Desk;
 use super::registration::Registration;
 use super::rng::Rng;
 use super::tones::Tones;
@@ -29,6 +30,8 @@ pub struct Phone {
     pub(super) connection: Connection,
     pub(super) registration: Registration,
     pub(super) account: Option<Account>,
+    /// Working states and colleagues.
+    pub(super) presence: Presence,
     pub(super) lines: Vec<Line>,
     /// The call that the person talks to: the only one that is heard here and hears.
     pub(super) active: Option<CallId>,
@@ -40,6 +43,17 @@ pub struct Phone {
     pub(super) notices: Notices,
     pub(super) out: Outbox,
     pub(super) state: State,
+}
+
+/// What the phone has to do with working states and colleagues.
+#[derive(Debug)]
+pub(super) enum Presence {
+    /// Nothing: nobody is signed in, or a guest.
+    Off,
+    /// An agent is signed in.
+    On(Box<Desk>),
+    /// Signing out; the end of this publication is waited for.
+    Leaving(PublicationId),
 }
 
 /// Why the phone wakes up.
@@ -54,6 +68,10 @@ pub(super) enum Timer {
     Registration,
     /// A BYE that waits for the WebSocket is no use any more.
     LateBye,
+    /// A working state that the server took is not confirmed.
+    Working,
+    /// A colleague has been on the screen, or away from it, for long enough.
+    People,
     /// The beeps after a refused call are over.
     Beeps,
     /// A call.
@@ -73,6 +91,7 @@ impl Phone {
             connection: Connection::new(),
             registration: Registration::None,
             account: None,
+            presence: Presence::Off,
             lines: Vec::new(),
             active: None,
             late: Vec::new(),
@@ -127,6 +146,7 @@ impl Phone {
     /// Every wake-up that is wanted, with its reason.
     pub(super) fn timers(&self) -> Vec<(Timer, Millis)> {
         let ready = self.is_ready();
+        let [working, people] = self.presence_wakes_at();
         let mut timers: Vec<_> = [
             (Timer::UserAgent, self.ua_wakes_at),
             (Timer::Connection, self.connection.wakes_at()),
@@ -135,6 +155,8 @@ impl Phone {
                 Timer::LateBye,
                 self.late.iter().map(|late| late.until).min(),
             ),
+            (Timer::Working, working),
+            (Timer::People, people),
             (Timer::Beeps, self.tones.wakes_at(&self.lines)),
         ]
         .into_iter()
@@ -215,6 +237,7 @@ impl Phone {
     fn pass_time(&mut self, now: Millis) {
         self.connection_time(now);
         self.registration_time(now);
+        self.presence_time(now);
         if self.ua_wakes_at.is_some_and(|at| now >= at) {
             self.ua.handle_timeout(Instant::from_millis(now));
         }
@@ -363,6 +386,7 @@ pub(super) fn user_agent(config: &PhoneConfig, rng: &mut Rng) -> UserAgent {
             Method::Update,
             Method::Info,
             Method::Options,
+            Method::Notify,
         ],
         supported: ["100rel", "timer", "outbound"].map(String::from).to_vec(),
         ..Config::default()

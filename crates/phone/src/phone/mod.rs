@@ -7,6 +7,7 @@
 //! | `connection`, `registration`, `account`, `signing` | the way to the server |
 //! | `wire` | what the SIP user agent tells |
 //! | `line` | one call |
+//! | `presence`, `signed_in` | working states and colleagues |
 //! | `tones`, `devices`, `notices` | what is heard and shown besides calls |
 //! | `view` | the state that follows from all of it |
 //!
@@ -36,9 +37,11 @@ mod line;
 mod machine;
 mod notices;
 mod outbox;
+mod presence;
 mod refusal;
 mod registration;
 mod rng;
+mod signed_in;
 mod signing;
 mod text;
 mod tones;

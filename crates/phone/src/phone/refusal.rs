@@ -27,6 +27,10 @@ pub enum Refusal {
     TooManyDigits(CallId),
     /// There is no such notice.
     NoSuchNotice(u64),
+    /// The server keeps no working states, or not this one now (after-call work can only be extended).
+    NoSuchWorkingState,
+    /// A guest has no colleagues.
+    NotForGuests,
     /// Nothing waits to be tried again.
     NothingToRetry,
 }
@@ -44,6 +48,8 @@ impl fmt::Display for Refusal {
             Refusal::NotNow(_) => "the call is in a state in which that cannot be done",
             Refusal::TooManyDigits(_) => "too many digits wait already",
             Refusal::NoSuchNotice(_) => "there is no such notice",
+            Refusal::NoSuchWorkingState => "this working state cannot be chosen now",
+            Refusal::NotForGuests => "a guest has no colleagues",
             Refusal::NothingToRetry => "nothing waits to be tried again",
         })
     }

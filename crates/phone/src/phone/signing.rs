@@ -10,7 +10,8 @@ use bytes::Bytes;
 use super::Refusal;
 use super::account::Account;
 use super::connection::{Link, Proof};
-use super::machine::{Phone, user_agent};
+use super::machine::{Phone, Presence, user_agent};
+use super::presence::Desk;
 use super::registration::{Registration, RegistrationNews};
 use crate::io::{MediaRequest, SocketEvent, SocketRequest};
 use crate::language::{Event, Millis, Outcome, SignIn};
@@ -38,6 +39,11 @@ impl Phone {
         if !account.shown.guest {
             self.ask_for_devices();
         }
+        self.presence = if account.shown.guest {
+            Presence::Off
+        } else {
+            Presence::On(Box::new(Desk::new(&self.config, &account)))
+        };
         self.account = Some(account);
         self.open(now, "signed in");
         Ok(())
@@ -57,6 +63,7 @@ impl Phone {
             line.end(&mut cx, outcome, "signed out");
         }
         self.late.clear();
+        self.leave_desk(now);
         self.account = None;
         self.out.event(Event::SignedOut);
         let registered = self
@@ -72,7 +79,7 @@ impl Phone {
     }
 
     /// Closes the WebSocket for good, with everything that was bound to it.
-    fn close_connection(&mut self, now: Millis) {
+    pub(super) fn close_connection(&mut self, now: Millis) {
         if self.connection.link() == Link::Off {
             return;
         }
@@ -80,6 +87,7 @@ impl Phone {
         self.out.socket(SocketRequest::Close);
         self.connection.off();
         self.registration = Registration::None;
+        self.presence = Presence::Off;
         self.ua = user_agent(&self.config, &mut self.rng);
         self.ua_wakes_at = None;
     }
@@ -204,6 +212,7 @@ impl Phone {
             self.ua.flow_closed(Instant::from_millis(now), flow);
         }
         self.registration.connection_lost();
+        self.desk_is_away(now);
         for line in &mut self.lines {
             line.disturb();
         }
@@ -296,12 +305,13 @@ impl Phone {
         match self.registration.on_event(event, again_at, longest) {
             RegistrationNews::Same => {}
             RegistrationNews::Confirmed => self.reachable(now),
-            RegistrationNews::Refused => self.catch_up(now),
+            RegistrationNews::Refused => {
+                self.desk_is_away(now);
+                self.catch_up(now);
+            }
             RegistrationNews::Silence => self.on_dead_flow(now, "no answer to REGISTER"),
             RegistrationNews::Removed => {
-                if matches!(self.connection.link(), Link::Leaving { .. }) {
-                    self.close_connection(now);
-                }
+                self.close_if_left(now);
             }
         }
     }
@@ -321,6 +331,7 @@ impl Phone {
             self.out.event(Event::ConnectionBack);
         }
         self.catch_up(now);
+        self.at_desk(now, Desk::reachable);
     }
 
     /// Requests are answered over this connection, whatever the registrar says: what waited for one

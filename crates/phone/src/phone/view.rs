@@ -38,6 +38,8 @@ impl Phone {
                 video: false,
             }),
             notices: self.notices.shown().to_vec(),
+            working: self.working(),
+            people: self.people(),
             devices: self.devices.devices.clone(),
             actions: self.phone_actions(),
         }
@@ -135,6 +137,7 @@ impl Phone {
             sign_out: signed_in.then_some(Command::SignOut),
             retry: waits.then_some(Command::RetryNow),
             enable_devices: lacking.then_some(Command::EnableDevices),
+            ..self.working_actions()
         }
     }
 }

@@ -57,6 +57,17 @@ impl Phone {
                     None => tracing::debug!(session = id.0, "event of a call that is over"),
                 }
             }
+            Event::Subscription { id, event } => {
+                self.at_desk(now, |desk, tools| desk.on_subscription(tools, id, event));
+            }
+            Event::Subscribed { id, .. } => {
+                // Nobody is told anything by a phone itself; its server tells.
+                let instant = Instant::from_millis(now);
+                let refused = StatusCode::BAD_EVENT;
+                let _ = self.ua.reject_subscription(instant, id, refused, vec![]);
+            }
+            Event::Notifier { .. } => tracing::debug!("nobody is notified by a phone"),
+            Event::Publication { id, event } => self.on_publication(now, id, event),
             Event::Request { tx, request, .. } => self.on_request(now, tx, &request),
             Event::Response { id, response, .. } => {
                 let status = response.ok().map(|response| response.status());

@@ -49,6 +49,8 @@ impl Line {
         cx.event(Event::CallIncoming {
             call: id.clone(),
             remote: about.remote.clone(),
+            hotline: about.hotline.clone(),
+            queue: about.queue.clone(),
         });
         let far = offer.as_deref().map(FarMedia::read);
         let mut line = Self::new(id, about, Stage::Ringing { offer });

@@ -23,12 +23,15 @@ pub(super) fn outcome(
             EndedBy::Refused {
                 status,
                 reason: phrase,
-                ..
+                response,
             },
-        ) => refusal(status, has_rung(line), reason).unwrap_or_else(|| Outcome::Refused {
-            status: status.code(),
-            reason: clean(&phrase, longest),
-        }),
+        ) => {
+            let reasons = response.headers().reasons();
+            refusal(status, has_rung(line), &reasons).unwrap_or_else(|| Outcome::Refused {
+                status: status.code(),
+                reason: clean(&phrase, longest),
+            })
+        }
         (CallDirection::Outgoing, EndedBy::Timeout | EndedBy::Cancelled) => {
             if has_rung(line) {
                 Outcome::NoAnswer
@@ -42,9 +45,11 @@ pub(super) fn outcome(
         }
         (CallDirection::Incoming, EndedBy::Timeout) if line.is_joined() => Outcome::HungUpThere,
         (CallDirection::Incoming, _) => match reason {
-            Some(reason) if reason.is_completed_elsewhere() => Outcome::AnsweredElsewhere {
-                by: answerer(reason, longest),
-            },
+            Some(reason) if reason.is_completed_elsewhere() || is_non_selected(reason) => {
+                Outcome::AnsweredElsewhere {
+                    by: answerer(reason, longest),
+                }
+            }
             _ => Outcome::Missed,
         },
     }
@@ -54,6 +59,12 @@ pub(super) fn outcome(
 fn answerer(reason: &Reason, longest: usize) -> Option<String> {
     let name = reason.text.as_deref()?.strip_prefix("Answered by ")?;
     Some(clean(name, longest)).filter(|name| !name.is_empty())
+}
+
+/// Q.850 cause 26, non-selected user clearing: what some PBXs say to the phones of a group that did not
+/// get the call.
+fn is_non_selected(reason: &Reason) -> bool {
+    reason.protocol.eq_ignore_ascii_case("Q.850") && reason.cause == Some(26)
 }
 
 /// Whether an outgoing call rang there.
@@ -66,18 +77,35 @@ fn has_rung(line: &Line) -> bool {
 
 /// A refusal of our INVITE that a person has a word for. The telephone network's own cause
 /// (Q.850) says more than the SIP status that a gateway made of it (RFC 3398, section 7.2.4.1).
-fn refusal(status: StatusCode, rang: bool, reason: Option<&Reason>) -> Option<Outcome> {
-    let cause = reason
+fn refusal(status: StatusCode, rang: bool, reasons: &[Reason]) -> Option<Outcome> {
+    reasons
+        .iter()
         .filter(|reason| reason.protocol.eq_ignore_ascii_case("Q.850"))
-        .and_then(|reason| reason.cause);
-    match cause {
-        Some(17) => return Some(Outcome::Busy),
-        Some(18 | 19) => return Some(Outcome::NoAnswer),
-        Some(1 | 28) => return Some(Outcome::UnknownNumber),
-        Some(21) => return Some(Outcome::DeclinedThere),
-        Some(20 | 27) => return Some(Outcome::Unavailable),
-        _ => {}
-    }
+        .filter_map(|reason| reason.cause)
+        .find_map(|cause| network_cause(cause, status))
+        .or_else(|| refusal_status(status, rang))
+}
+
+/// Causes of ITU-T Q.850 as RFC 3398, section 7.2.4.1 and RFC 4497, section 8.4.4 carry them. 16 and 31
+/// (normal clearing, unspecified) say nothing that the status does not say better.
+fn network_cause(cause: u16, status: StatusCode) -> Option<Outcome> {
+    Some(match cause {
+        17 => Outcome::Busy,
+        18 | 19 => Outcome::NoAnswer,
+        // Unallocated, changed, and incomplete or badly written numbers.
+        1 | 22 | 28 => Outcome::UnknownNumber,
+        21 => Outcome::DeclinedThere,
+        // Subscriber absent, destination out of order.
+        20 | 27 => Outcome::Unavailable,
+        // No circuit, network out of order, temporary failure, congestion, no resources.
+        34 | 38 | 41 | 42 | 47 => Outcome::NetworkFailed {
+            status: status.code(),
+        },
+        _ => return None,
+    })
+}
+
+fn refusal_status(status: StatusCode, rang: bool) -> Option<Outcome> {
     match status {
         StatusCode::BUSY_HERE | StatusCode::BUSY_EVERYWHERE => Some(Outcome::Busy),
         StatusCode::DECLINE | StatusCode::UNWANTED => Some(Outcome::DeclinedThere),
@@ -88,6 +116,15 @@ fn refusal(status: StatusCode, rang: bool, reason: Option<&Reason>) -> Option<Ou
         StatusCode::REQUEST_TIMEOUT | StatusCode::REQUEST_TERMINATED => Some(Outcome::NoAnswer),
         StatusCode::TEMPORARILY_UNAVAILABLE if rang => Some(Outcome::NoAnswer),
         StatusCode::TEMPORARILY_UNAVAILABLE => Some(Outcome::Unavailable),
+        StatusCode::NOT_ACCEPTABLE_HERE | StatusCode::NOT_ACCEPTABLE_ANYWHERE => {
+            Some(Outcome::MediaFailed)
+        }
+        StatusCode::SERVER_INTERNAL_ERROR
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::SERVER_TIMEOUT => Some(Outcome::NetworkFailed {
+            status: status.code(),
+        }),
         _ => None,
     }
 }
@@ -118,22 +155,57 @@ mod tests {
 
     #[test]
     fn every_refusal_that_has_a_word_gets_it() {
-        let word = |status: u16, rang| refusal(StatusCode::new(status).unwrap(), rang, None);
-        assert_eq!(word(486, false), Some(Outcome::Busy));
-        assert_eq!(word(600, true), Some(Outcome::Busy));
-        assert_eq!(word(603, true), Some(Outcome::DeclinedThere));
-        assert_eq!(word(404, false), Some(Outcome::UnknownNumber));
-        assert_eq!(word(408, false), Some(Outcome::NoAnswer));
-        assert_eq!(word(480, true), Some(Outcome::NoAnswer));
-        assert_eq!(word(480, false), Some(Outcome::Unavailable));
+        let word = |status: u16, rang| refusal(StatusCode::new(status).unwrap(), rang, &[]);
+        let failed = |status| Outcome::NetworkFailed { status };
+        for (status, rang, outcome) in [
+            (404, false, Outcome::UnknownNumber),
+            (408, false, Outcome::NoAnswer),
+            (410, false, Outcome::UnknownNumber),
+            (480, true, Outcome::NoAnswer),
+            (480, false, Outcome::Unavailable),
+            (484, false, Outcome::UnknownNumber),
+            (486, false, Outcome::Busy),
+            (487, true, Outcome::NoAnswer),
+            (488, false, Outcome::MediaFailed),
+            (500, false, failed(500)),
+            (502, false, failed(502)),
+            (503, true, failed(503)),
+            (504, false, failed(504)),
+            (600, true, Outcome::Busy),
+            (603, true, Outcome::DeclinedThere),
+            (604, false, Outcome::UnknownNumber),
+            (606, false, Outcome::MediaFailed),
+        ] {
+            assert_eq!(word(status, rang), Some(outcome), "{status}");
+        }
         assert_eq!(word(403, false), None);
     }
 
     #[test]
     fn the_cause_of_the_telephone_network_goes_first() {
-        let busy = refusal(StatusCode::SERVICE_UNAVAILABLE, false, Some(&q850(17)));
-        assert_eq!(busy, Some(Outcome::Busy));
-        let normal = refusal(StatusCode::BUSY_HERE, false, Some(&q850(16)));
+        let failed = || Outcome::NetworkFailed { status: 503 };
+        for (cause, outcome) in [
+            (1, Outcome::UnknownNumber),
+            (16, failed()),
+            (17, Outcome::Busy),
+            (18, Outcome::NoAnswer),
+            (19, Outcome::NoAnswer),
+            (20, Outcome::Unavailable),
+            (21, Outcome::DeclinedThere),
+            (22, Outcome::UnknownNumber),
+            (27, Outcome::Unavailable),
+            (28, Outcome::UnknownNumber),
+            (34, failed()),
+            (38, failed()),
+            (41, failed()),
+            (42, failed()),
+        ] {
+            let word = refusal(StatusCode::SERVICE_UNAVAILABLE, false, &[q850(cause)]);
+            assert_eq!(word, Some(outcome), "cause {cause}");
+        }
+        let normal = refusal(StatusCode::BUSY_HERE, false, &[q850(16)]);
         assert_eq!(normal, Some(Outcome::Busy));
+        let congested = refusal(StatusCode::NOT_FOUND, false, &[q850(42)]);
+        assert_eq!(congested, Some(Outcome::NetworkFailed { status: 404 }));
     }
 }

@@ -41,6 +41,7 @@ impl Line {
         cx.event(Event::CallPlaced {
             call: id.clone(),
             remote: about.remote.clone(),
+            hotline: about.hotline.clone(),
         });
         let video = dialling.video;
         let stage = Stage::Preparing {
@@ -147,6 +148,7 @@ impl Line {
         self.set_stage(Stage::Talking { since: cx.now }, reason);
         cx.event(Event::CallAnswered {
             call: self.id.clone(),
+            rang: cx.now.saturating_sub(self.about.began),
         });
     }
 }

@@ -226,13 +226,14 @@ impl Line {
         self.gate = None;
         self.digits.clear();
         self.dialog.heard_from();
-        let talked = match self.stage {
-            Stage::Talking { since } => Some(cx.now.saturating_sub(since)),
-            _ => None,
+        let (joined, talked) = match self.stage {
+            Stage::Talking { since } => (since, Some(cx.now.saturating_sub(since))),
+            _ => (cx.now, None),
         };
         cx.event(Event::CallEnded {
             call: self.id.clone(),
             outcome: outcome.clone(),
+            rang: joined.saturating_sub(self.about.began),
             talked,
         });
         let ended = Stage::Ended {

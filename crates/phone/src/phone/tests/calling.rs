@@ -219,7 +219,7 @@ fn a_call_that_somebody_else_answers_is_not_missed() {
 fn a_call_that_the_server_forgot_does_not_ring_for_ever() {
     let mut world = World::ready(6);
     let (call, _) = world.rings("102");
-    world.server.restart();
+    world.server.restart(world.now);
     world.run(200_000);
     let missed = |event: &Event| matches!(event, Event::CallEnded { outcome: Outcome::Missed, call: ended, .. } if *ended == call);
     assert!(world.events.iter().any(missed));
@@ -336,6 +336,104 @@ fn one_call_more_than_fits_is_told_busy() {
     world.run(200);
     assert_eq!(world.phone.state().calls.len(), 4);
     assert!(!world.server.calls.contains_key(&refused));
+}
+
+#[test]
+fn the_telephone_network_says_why_it_did_not_put_the_call_through() {
+    let mut world = World::ready(15);
+    for (target, outcome) in [
+        ("gateway-busy", Outcome::Busy),
+        ("congested", Outcome::NetworkFailed { status: 503 }),
+    ] {
+        let call = world.dial(target);
+        world.run(1_000);
+        assert_eq!(world.outcome(&call), Some(outcome));
+    }
+}
+
+#[test]
+fn facts_that_cannot_be_read_do_not_hurt_the_call() {
+    let odd = [
+        ["", "-1", "soon", "\u{202e}", "0"],
+        ["%", "99999999999999", "40 s", "%ff%00", "4294967295"],
+        ["%C3", "1.5", "", "<script>", "99999999999"],
+    ];
+    for values in odd {
+        let mut world = World::ready(12);
+        let names = [
+            "X-Alo-Queue",
+            "X-Alo-Waiting",
+            "X-Alo-Waited",
+            "X-Alo-Called",
+            "X-Alo-Answer-Within",
+        ];
+        let facts = names.map(HeaderName::from_static).into_iter().zip(values);
+        let facts = facts
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect();
+        let (call, _) = world.rings_with("102", facts, true);
+        let queue = world.call(&call).queue.clone().unwrap_or_default();
+        assert_eq!((queue.waiting, queue.waited_s), (None, None), "{values:?}");
+        assert_eq!(queue.answer_within_s, None);
+        world.run(60_000);
+        let ringing = Phase::Ringing { answer_by: None };
+        assert_eq!(world.call(&call).phase, ringing, "{values:?}");
+        world.answer(&call);
+        world.run(500);
+        assert!(world.is_talking(&call));
+    }
+}
+
+#[test]
+fn the_events_of_a_call_say_what_a_history_keeps() {
+    let mut world = World::ready(14);
+    let facts = [
+        ("X-Alo-Queue", "Sales"),
+        ("X-Alo-Waited", "40"),
+        ("X-Alo-Called", "+842873001001"),
+    ]
+    .map(|(name, value)| (HeaderName::from_static(name), value.to_owned()));
+    let (call, _) = world.rings_with("+84901234567", facts.to_vec(), true);
+    world.run(3_000);
+    world.answer(&call);
+    world.run(10_000);
+    world.hang_up(&call);
+    let of_call =
+        |event: &&Event| !matches!(event, Event::SignedIn { .. } | Event::WorkingChanged { .. });
+    let told: Vec<_> = world.events.iter().filter(of_call).collect();
+    let [
+        Event::CallIncoming { hotline, queue, .. },
+        Event::CallAnswered {
+            rang: until_answer, ..
+        },
+        Event::CallEnded {
+            outcome: Outcome::HungUpHere,
+            rang,
+            talked: Some(talked),
+            ..
+        },
+    ] = told.as_slice()
+    else {
+        panic!("{told:?}")
+    };
+    assert_eq!(hotline.as_deref(), Some("+842873001001"));
+    let queue = queue.clone().unwrap();
+    assert_eq!(queue.name.as_deref(), Some("Sales"));
+    assert_eq!(queue.waited_s, Some(40));
+    assert!((3_000..4_000).contains(rang), "{rang}");
+    assert_eq!(until_answer, rang);
+    assert!((9_000..10_000).contains(talked), "{talked}");
+    let missed = world.dial("never");
+    world.run(5_000);
+    world.hang_up(&missed);
+    let Some(Event::CallEnded {
+        rang: 5_000,
+        talked: None,
+        ..
+    }) = world.events.last()
+    else {
+        panic!("{:?}", world.events.last())
+    };
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use super::world::World;
 use crate::io::Tone;
-use crate::language::{Call, Change, Command, Phase, Sound, State};
+use crate::language::{Call, Change, Command, Phase, Sound, State, Working};
 use crate::phone::line::permits;
-use crate::phone::machine::Timer;
+use crate::phone::machine::{Presence, Timer};
 
 /// Checks everything that must always be so.
 pub(super) fn check(world: &mut World) {
@@ -15,6 +15,7 @@ pub(super) fn check(world: &mut World) {
     one_call_is_heard(world);
     the_engine_has_what_calls_need(world);
     the_tone_fits(world, &state);
+    presence_is_what_the_server_said(world, &state);
     for call in &state.calls {
         buttons_do_something(world, call);
         the_hearing_line_is_true(world, call);
@@ -70,6 +71,33 @@ fn the_engine_has_what_calls_need(world: &World) {
         let of_calls = |(timer, _): &(Timer, _)| matches!(timer, Timer::Line(..));
         assert!(!world.phone.timers().iter().any(of_calls));
         assert_eq!(world.phone.active, None);
+    }
+}
+
+fn presence_is_what_the_server_said(world: &World, state: &State) {
+    if let Some(now) = &state.working.now {
+        let id = &now.state.id;
+        assert!(
+            world.told.as_ref() == Some(id) || world.server.presence.was_believed(id),
+            "{now:?} is not what the server told last: {:?}",
+            world.told
+        );
+    }
+    let desk = match &world.phone.presence {
+        Presence::On(desk) => desk,
+        Presence::Off | Presence::Leaving(_) => {
+            assert_eq!(state.working, Working::default());
+            assert!(state.people.is_empty());
+            return;
+        }
+    };
+    let most = world.phone.config.limits.watched;
+    assert!(desk.subscriptions() <= most + 1, "{}", desk.subscriptions());
+    assert!(state.people.len() <= most + 1);
+    let in_order = state.people.is_sorted_by(|a, b| a.extension < b.extension);
+    assert!(in_order, "people are sorted, each once");
+    if state.working.now.is_none() {
+        assert_eq!(state.actions.end_wrap_up, None);
     }
 }
 

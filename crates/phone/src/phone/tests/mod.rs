@@ -3,6 +3,7 @@
 
 mod engine;
 mod invariants;
+mod presence_server;
 mod server;
 mod world;
 
@@ -10,8 +11,10 @@ mod calling;
 mod changing;
 mod microphone;
 mod odd_moments;
+mod people;
 mod reaching;
 mod recovering;
 mod secrets;
 mod several;
 mod simulation;
+mod working;

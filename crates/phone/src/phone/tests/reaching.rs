@@ -43,7 +43,7 @@ fn signing_in_connects_registers_and_is_ready() {
     let signed_in = Event::SignedIn {
         extension: "101".into(),
     };
-    assert_eq!(world.events, [signed_in]);
+    assert_eq!(world.events[0], signed_in);
     assert_eq!(registers(&world), 1);
 }
 
@@ -151,7 +151,9 @@ fn the_connection_comes_back_by_itself() {
     assert_eq!(world.phone.state().dial, None);
     world.run(1000);
     assert_eq!(reachability(&world), Reachability::Ready);
-    let news: Vec<_> = world.events[1..].to_vec();
+    let of_connection =
+        |event: &&Event| matches!(event, Event::ConnectionLost | Event::ConnectionBack);
+    let news: Vec<_> = world.events.iter().filter(of_connection).cloned().collect();
     assert_eq!(news, [Event::ConnectionLost, Event::ConnectionBack]);
 }
 

@@ -200,7 +200,7 @@ fn both_the_websocket_and_the_media_go_and_come_back() {
 fn a_server_that_forgot_the_call_is_told_and_the_audio_goes_on() {
     let (mut world, call) = talking(12);
     world.drop_socket();
-    world.server.restart();
+    world.server.restart(world.now);
     world.run(2000);
     assert_eq!(recovery(&world, &call), Some(RecoveryKind::Session));
     world.run(600_000);
@@ -219,7 +219,7 @@ fn a_server_that_forgot_the_call_is_told_and_the_audio_goes_on() {
 fn an_audio_that_comes_back_keeps_a_forgotten_call() {
     let (mut world, call) = talking(13);
     world.drop_socket();
-    world.server.restart();
+    world.server.restart(world.now);
     world.run(2000);
     world.connection(&call, ConnectionState::Disconnected);
     world.run(9000);

@@ -4,13 +4,14 @@ use std::cell::RefCell;
 use std::fmt::{Debug, Write};
 use std::sync::Once;
 
+use alo_sip::status::StatusCode;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Metadata, Subscriber};
 
 use super::engine::Keys;
 use super::world::World;
-use crate::language::{Command, Secret, SignIn};
+use crate::language::{Command, Secret, SignIn, WorkingState};
 
 thread_local! {
     /// Everything that this thread logged, at every level, while it is kept.
@@ -83,6 +84,18 @@ fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
             }))
             .unwrap();
         world.run(500);
+        let state = WorkingState {
+            id: "sprechstunde".into(),
+            name: Some("Krankmeldung".into()),
+        };
+        world.command(Command::SetWorking { state }).unwrap();
+        let extensions = vec!["70916".into(), "70917".into()];
+        let watch = Command::WatchPeople { extensions };
+        world.command(watch).unwrap();
+        world.run(500);
+        world.server.presence.publish_status = StatusCode::FORBIDDEN;
+        let available = world.phone.state().actions.set_working.clone();
+        world.command(available.unwrap()).unwrap();
         let first = world.dial("+84908070605");
         world.run(1500);
         world.press(&first, "48151623");
@@ -113,6 +126,8 @@ fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
         "Signal=",
         "911223344",
         "Khách",
+        "70916",
+        "Krankmeldung",
     ] {
         assert!(!text.contains(secret), "{secret} is in the log:\n{text}");
     }

@@ -14,6 +14,7 @@ use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
 
 use super::engine::{direction_of, meet, sdp};
+use super::presence_server::PresenceService;
 use crate::io::Direction;
 use crate::language::Millis;
 
@@ -40,6 +41,8 @@ pub(super) enum Act {
     Answer(SessionId, String),
     AnswerWithoutSdp(SessionId, String),
     Refuse(SessionId, StatusCode),
+    /// Refuses as a gateway does, with the causes of the telephone network.
+    RefuseFor(SessionId, StatusCode, &'static str),
     AnswerOffer(SessionId, String),
     HangUp(SessionId),
     /// It rang long enough.
@@ -69,6 +72,8 @@ pub(super) struct Server {
     pub(super) infos: Vec<String>,
     /// Header fields of the last INVITE from the phone.
     pub(super) last_hotline: Option<String>,
+    /// Working states and colleagues.
+    pub(super) presence: PresenceService,
     pub(super) agenda: Vec<(Millis, Act)>,
     seed: u64,
 }
@@ -90,13 +95,15 @@ impl Server {
             info_status: StatusCode::OK,
             infos: Vec::new(),
             last_hotline: None,
+            presence: PresenceService::new(),
             agenda: Vec::new(),
             seed,
         }
     }
 
     /// Everything it knew is forgotten.
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, now: Millis) {
+        self.presence.restart(now);
         self.seed += 1;
         self.ua = agent(self.seed);
         self.calls.clear();
@@ -136,7 +143,12 @@ impl Server {
             match self.ua.poll_output() {
                 Output::Transmit { flow, bytes } => sent.push((flow, bytes)),
                 Output::Event(event) => self.on_event(now, event),
-                Output::Timeout(at) => return (sent, at.map(Instant::as_millis)),
+                Output::Timeout(at) => {
+                    if !self.presence_is_due(now) {
+                        let wakes_at = at.map(Instant::as_millis).into_iter();
+                        return (sent, wakes_at.chain(self.presence_wakes_at()).min());
+                    }
+                }
             }
         }
     }
@@ -148,6 +160,9 @@ impl Server {
                 tx, request, flow, ..
             } => {
                 self.heard.push(request.method().clone());
+                if *request.method() == Method::Publish {
+                    return self.on_publish(now, tx, &request);
+                }
                 let mut headers = vec![];
                 let status = match request.method() {
                     Method::Register => {
@@ -191,6 +206,8 @@ impl Server {
                 self.on_invited(now, session, &user, &offer.unwrap());
             }
             Event::Session { id, event } => self.on_session(now, id, event),
+            Event::Subscribed { id, request, .. } => self.on_subscribed(now, id, &request),
+            Event::Notifier { id, event } => self.on_notifier(now, id, event),
             _ => {}
         }
     }
@@ -201,6 +218,15 @@ impl Server {
         let ring = (20, Act::Ring(session));
         let plan = match user {
             "busy" => refused(StatusCode::BUSY_HERE),
+            "gateway-busy" => {
+                let causes = "SIP;cause=503, Q.850;cause=17;text=\"User busy\"";
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                vec![(20, Act::RefuseFor(session, status, causes))]
+            }
+            "congested" => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                vec![(20, Act::RefuseFor(session, status, "Q.850;cause=42"))]
+            }
             "nobody" => refused(StatusCode::NOT_FOUND),
             "forbidden" => refused(StatusCode::FORBIDDEN),
             "away" => refused(StatusCode::TEMPORARILY_UNAVAILABLE),
@@ -307,6 +333,10 @@ impl Server {
                 self.ua.accept(instant, id, sdp, vec![])
             }
             Act::Refuse(id, status) => self.ua.reject(instant, id, status, vec![]),
+            Act::RefuseFor(id, status, causes) => {
+                let reason = (HeaderName::Reason, causes.into());
+                self.ua.reject(instant, id, status, vec![reason])
+            }
             Act::AnswerOffer(id, sdp) => self.ua.answer(instant, id, sdp),
             Act::HangUp(id) => {
                 self.calls.remove(&id);
@@ -379,7 +409,7 @@ impl Server {
 
 fn agent(seed: u64) -> UserAgent {
     let mut allow = Config::default().allow;
-    allow.push(Method::Register);
+    allow.extend([Method::Register, Method::Subscribe, Method::Publish]);
     let config = Config {
         role: Role::Server,
         user_agent: "scripted server".into(),

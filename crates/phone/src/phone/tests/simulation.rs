@@ -1,6 +1,7 @@
 //! Many shifts, from many seeds: random people, a bad network, far ends that hang up, hold and
 //! refuse, media that fails. What must always be so is checked after every step.
 
+use alo_sip::presence::Activity;
 use alo_sip::status::StatusCode;
 
 use super::engine::{Engine, Keys, Opening};
@@ -8,7 +9,7 @@ use super::invariants::buttons;
 use super::server::Act;
 use super::world::World;
 use crate::io::{ConnectionState, Direction, Input, MicrophoneState, SocketEvent};
-use crate::language::{Command, Digits, Event, Outcome, Reachability};
+use crate::language::{Command, Digits, Event, Outcome, PersonStatus, Reachability, WorkingState};
 use crate::phone::line::LineTimer;
 use crate::phone::machine::Timer;
 
@@ -65,6 +66,71 @@ impl World {
         }
     }
 
+    /// The agent chooses a working state that is offered, or scrolls through the people.
+    fn agent(&mut self) {
+        let actions = self.phone.state().actions.clone();
+        if self.chance(2) {
+            let first = self.rng.next() % 20;
+            let count = self.rng.next() % 9;
+            let seen = (first..first + count).map(|number| (100 + number).to_string());
+            let extensions = seen.collect();
+            self.command(Command::WatchPeople { extensions }).unwrap();
+            return;
+        }
+        let id = self
+            .pick(&["available", "lunch-break", "short-break", "training"])
+            .unwrap();
+        let chosen = actions.set_working.map(|_| Command::SetWorking {
+            state: WorkingState {
+                id: id.into(),
+                name: None,
+            },
+        });
+        let offered = [chosen, actions.end_wrap_up, actions.extend_wrap_up];
+        let offered: Vec<_> = offered.into_iter().flatten().collect();
+        if let Some(command) = self.pick(&offered) {
+            self.command(command).unwrap();
+        }
+    }
+
+    /// Colleagues come, talk and go; the server ends the agent's call with wrap-up, or another tab of the same
+    /// agent chooses.
+    fn office(&mut self) {
+        let who = (100 + self.rng.next() % 28).to_string();
+        let is = self
+            .pick(&[
+                None,
+                Some((Activity::None, "available")),
+                Some((Activity::Ringing, "available")),
+                Some((Activity::OnThePhone, "available")),
+                Some((Activity::Meal, "lunch-break")),
+            ])
+            .unwrap();
+        let seconds = 1 + self.rng.next() % 20;
+        match self.rng.next() % 6 {
+            0 => self.server(|server, now| server.wrap_up(now, seconds)),
+            1 => self.server(|server, now| server.put_into(now, "not-available", None)),
+            _ => self.server(|server, now| server.colleague(now, &who, is)),
+        }
+    }
+
+    /// The server does not want to hear of working states and people for a while.
+    fn deaf_server(&mut self) {
+        let statuses = [
+            StatusCode::OK,
+            StatusCode::OK,
+            StatusCode::FORBIDDEN,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ];
+        self.server.presence.publish_status = self.pick(&statuses).unwrap();
+        let status = self.pick(&statuses).unwrap();
+        if status.is_success() {
+            self.server.presence.refused.clear();
+        } else {
+            self.server.presence.refused.insert("presence", status);
+        }
+    }
+
     /// A far end does something.
     fn far_end(&mut self) {
         let sessions: Vec<_> = self.server.calls.keys().copied().collect();
@@ -92,7 +158,7 @@ impl World {
     fn accident(&mut self) {
         let calls: Vec<_> = self.engine.legs.keys().cloned().collect();
         let call = self.pick(&calls);
-        match (self.rng.next() % 14, call) {
+        match (self.rng.next() % 15, call) {
             (0, _) => self.drop_socket(),
             (1, _) => self.net.up = !self.net.up,
             (2, _) => {
@@ -124,7 +190,7 @@ impl World {
             }
             (9, _) if self.chance(4) => {
                 self.drop_socket();
-                self.server.restart();
+                self.server.restart(self.now);
             }
             (10, _) => self.microphone_accident(),
             (11, _) => {
@@ -146,6 +212,7 @@ impl World {
                 self.server.register_status = self.pick(&statuses).unwrap();
             }
             (13, _) => self.input(Input::Socket(SocketEvent::NetworkOnline)),
+            (14, _) => self.deaf_server(),
             _ => {}
         }
     }
@@ -166,9 +233,11 @@ impl World {
         for _ in 0..steps {
             let pause = self.rng.next() % 1200;
             self.run(pause);
-            match self.rng.next() % 10 {
+            match self.rng.next() % 14 {
                 0..=5 => self.person(),
                 6..=8 => self.far_end(),
+                9..=10 => self.agent(),
+                11..=12 => self.office(),
                 _ if day == Day::Bad => self.accident(),
                 _ => {}
             }
@@ -181,6 +250,8 @@ impl World {
         self.net.black_hole = false;
         self.engine.no_path = false;
         self.server.register_status = StatusCode::OK;
+        self.server.presence.publish_status = StatusCode::OK;
+        self.server.presence.refused.clear();
         // Whoever is still being asked for the microphone answers, for better or worse.
         self.run(41_000);
         self.media(Engine::microphone_is_back);
@@ -216,7 +287,59 @@ impl World {
             matches!(event, Event::CallEnded { .. })
         });
         assert_eq!(placed, ended, "every call ends once");
+        self.presence_agrees();
+        self.leave();
     }
+
+    /// Phone and server are of one mind about the agent and the colleagues.
+    fn presence_agrees(&mut self) {
+        let working = self.phone.state().working.clone();
+        let own = &self.server.presence.own;
+        let told = working.now.expect("the server told").state.id;
+        assert_eq!(told, own.state);
+        assert_eq!(working.requested, None);
+        let next = working.next.map(|state| state.id);
+        assert_eq!(next, own.next.as_ref().map(|(id, _)| id.clone()));
+        let shown = self.phone.state().people.iter();
+        let shown: Vec<_> = shown
+            .map(|person| (&person.extension, &person.status))
+            .collect();
+        for (extension, status) in shown {
+            let known = self.server.presence.people.get(extension);
+            let agrees = match known.map(|(activity, _, _)| *activity) {
+                _ if extension == "101" => true,
+                None => *status == PersonStatus::Offline,
+                Some(Activity::None) => *status == PersonStatus::Available,
+                Some(Activity::Ringing) => *status == PersonStatus::Ringing,
+                Some(Activity::OnThePhone) => *status == PersonStatus::InCall,
+                Some(_) => matches!(status, PersonStatus::Away { .. }),
+            };
+            assert!(
+                agrees,
+                "{extension} is shown as {status:?}, but is {known:?}"
+            );
+        }
+    }
+
+    /// The agent goes home, and the server keeps nothing of it.
+    fn leave(&mut self) {
+        self.command(Command::SignOut).unwrap();
+        self.run(3_000);
+        assert_eq!(self.server.flow, None);
+        assert!(self.phone.timers().is_empty());
+        if self.sockets_opened.len() > 1 {
+            // What ended while the connection was away, or was lost on the way, expires.
+            self.run(700_000);
+        }
+        let presence = &self.server.presence;
+        assert!(presence.notifiers.is_empty(), "{:?}", presence.notifiers);
+        assert_eq!(presence.publications(self.now), 0);
+    }
+}
+
+/// A phone that watches fewer colleagues than fit on its screen.
+fn watching(seed: u64) -> World {
+    World::with_config(seed, |config| config.limits.watched = 6)
 }
 
 fn count(events: &[Event], fits: impl Fn(&Event) -> bool) -> usize {
@@ -239,7 +362,7 @@ fn seeds(from: u64, count: u64) -> impl Iterator<Item = u64> {
 #[test]
 fn good_days_leave_nothing_behind() {
     for seed in seeds(0, 8) {
-        let mut world = World::new(seed);
+        let mut world = watching(seed);
         world.shift(Day::Good, 150);
         world.clean_up();
     }
@@ -248,7 +371,7 @@ fn good_days_leave_nothing_behind() {
 #[test]
 fn bad_days_leave_nothing_behind() {
     for seed in seeds(100, 24) {
-        let mut world = World::new(seed);
+        let mut world = watching(seed);
         world.shift(Day::Bad, 150);
         world.clean_up();
     }

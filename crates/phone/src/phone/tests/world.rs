@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use alo_sip::header::HeaderName;
+use alo_sip::presence::Presence;
 use alo_sip::ua::{FlowId, SessionEvent, SessionId};
 use bytes::Bytes;
 
 use super::engine::Engine;
 use super::invariants;
+use super::presence_server::OWN;
 use super::server::{Act, Server};
 use crate::io::{ConnectionState, Input, MediaEvent, Output, SocketEvent, SocketRequest};
 use crate::language::{
@@ -64,6 +66,10 @@ pub(super) struct World {
     phone_wakes_at: Option<Millis>,
     server_wakes_at: Option<Millis>,
     pub(super) sockets_opened: Vec<Millis>,
+    /// The agent's own working state in the last document that the phone took.
+    pub(super) told: Option<String>,
+    /// The one in the message that reaches the phone just now.
+    telling: Option<String>,
     /// What the world looked like after the step before, for the invariants.
     pub(super) before: Option<State>,
 }
@@ -102,6 +108,8 @@ impl World {
             phone_wakes_at: None,
             server_wakes_at: None,
             sockets_opened: Vec::new(),
+            told: None,
+            telling: None,
             before: None,
         }
     }
@@ -336,6 +344,7 @@ impl World {
         match happening {
             Happening::ToPhone(flow, bytes) => {
                 if self.net.socket == Some(flow) {
+                    self.telling = told_own(&bytes);
                     let received = SocketEvent::Received(bytes);
                     self.phone.handle_input(self.now, Input::Socket(received));
                 }
@@ -436,6 +445,9 @@ impl World {
     }
 
     fn send(&mut self, flow: FlowId, bytes: &Bytes, to_server: bool) {
+        if to_server && is_taken(bytes) {
+            self.told = self.telling.take().or(self.told.take());
+        }
         let swallowed = |start: &str| bytes.starts_with(start.as_bytes());
         if self.net.black_hole || self.net.swallows.is_some_and(swallowed) {
             return;
@@ -461,4 +473,19 @@ impl World {
             self.later(at, happening);
         }
     }
+}
+
+/// A NOTIFY of a dialog that the phone gave up is answered by 481, and tells nothing.
+fn is_taken(message: &[u8]) -> bool {
+    let text = std::str::from_utf8(message).unwrap_or_default();
+    text.starts_with("SIP/2.0 200 ") && text.contains(" NOTIFY\r\n")
+}
+
+/// The working state in a NOTIFY about the agent itself.
+fn told_own(message: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(message).ok()?;
+    let (_, body) = text.strip_prefix("NOTIFY ")?.split_once("\r\n\r\n")?;
+    let presence = Presence::parse(body.as_bytes()).ok()?;
+    let own = ["sip:", OWN, "@"].concat();
+    presence.state.filter(|_| presence.entity.starts_with(&own))
 }
