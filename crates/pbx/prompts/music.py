@@ -294,15 +294,15 @@ def loudness(samples, rate):
     return level(mean(loud))
 
 
-def normalise(samples, rate):
+def normalise(samples, rate, wanted=LOUDNESS, knee=KNEE, ceiling=CEILING):
     """To the wanted loudness; louder peaks are rounded off."""
-    gain = 10 ** ((LOUDNESS - loudness(samples, rate)) / 20)
+    gain = 10 ** ((wanted - loudness(samples, rate)) / 20)
 
     def soft(v):
-        if abs(v) < KNEE:
+        if abs(v) < knee:
             return v
-        room = CEILING - KNEE
-        return math.copysign(KNEE + room * math.tanh((abs(v) - KNEE) / room), v)
+        room = ceiling - knee
+        return math.copysign(knee + room * math.tanh((abs(v) - knee) / room), v)
 
     return [soft(v * gain) for v in samples]
 
@@ -324,10 +324,6 @@ def write(path, samples, rate):
 
 
 def main():
-    if sys.argv[1] == "--normalise":
-        samples, rate = read(sys.argv[2])
-        write(sys.argv[3], normalise(samples, rate), rate)
-        return
     piece = {"default": default, "sales": sales, "support": support, "vip": vip}[sys.argv[1]]
     ring = piece()
     # Three times, so that the middle one is encoded with its past and its future around it.

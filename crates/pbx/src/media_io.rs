@@ -1,6 +1,6 @@
 //! What is asked of the media server, as plain data, and its results.
 
-use crate::media::{Allow, Digits, LegId, MediaError, Source};
+use crate::media::{Allow, Digits, LegId, LegKind, MediaError, Source, Turn};
 
 /// Something for the media server to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum MediaRequest {
     CreateOffer {
         /// The leg.
         leg: LegId,
+        /// What it is where this opens it.
+        kind: LegKind,
         /// Which ways audio may flow.
         allow: Allow,
     },
@@ -16,6 +18,8 @@ pub enum MediaRequest {
     AcceptOffer {
         /// The leg.
         leg: LegId,
+        /// What it is where this opens it.
+        kind: LegKind,
         /// The offer.
         sdp: String,
         /// Which ways audio may flow.
@@ -39,6 +43,8 @@ pub enum MediaRequest {
         leg: LegId,
         /// What it hears.
         source: Source,
+        /// Which of what it was told to hear this is; comes back with its end.
+        turn: Turn,
     },
     /// Send digits as RFC 4733 events.
     SendDigits {

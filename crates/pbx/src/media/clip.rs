@@ -1,22 +1,45 @@
 //! A piece of recorded or generated audio, ready to be sent: the packets of an Ogg Opus file
 //! (RFC 7845), or of a tone encoded here.
+//!
+//! For legs of G.711 it is decoded once, packet by packet as somebody hears it for the first time, and
+//! then kept: 500 who wait hear the same music, and decoding it for each would cost a core.
 
 use std::io::Cursor;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ogg::PacketReader;
 
-use super::codec::{AudioCodec, Payload};
+use super::codec::{AudioCodec, OpusToLaw, Payload};
 
 /// Longest clip that is taken, so that a wrong file cannot fill memory: 30 minutes of packets of
 /// 20 ms.
 const MOST_PACKETS: usize = 90_000;
 
+/// A decoder that begins in the middle hears so many packets before, 80 ms (RFC 7845 section 4.6).
+const PRE_ROLL: usize = 4;
+
 /// Packets in the order in which they are sent.
-#[derive(Debug)]
 pub(super) struct Clip {
     packets: Vec<(Payload, u32)>,
+    pcmu: Mutex<Option<InLaw>>,
+    pcma: Mutex<Option<InLaw>>,
+}
+
+impl std::fmt::Debug for Clip {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let packets = self.packets.len();
+        f.debug_struct("Clip").field("packets", &packets).finish()
+    }
+}
+
+/// A clip in G.711, as far as it was heard.
+struct InLaw {
+    law: AudioCodec,
+    packets: Vec<Option<Payload>>,
+    decoder: OpusToLaw,
+    /// The packet that follows what the decoder decoded last.
+    next: usize,
 }
 
 /// Why a file is no clip.
@@ -87,19 +110,72 @@ impl Clip {
         if packets.is_empty() {
             return Err(ClipError::Empty);
         }
-        Ok(Self { packets })
+        Ok(Self {
+            packets,
+            pcmu: Mutex::default(),
+            pcma: Mutex::default(),
+        })
     }
 
-    /// The packet at this place and its length at 48 kHz; `None` behind the end.
-    pub(super) fn packet(&self, index: usize) -> Option<(&Payload, u32)> {
-        let (payload, samples) = self.packets.get(index)?;
-        Some((payload, *samples))
+    /// The packet at this place in this codec, and its length at 48 kHz; `None` behind the end.
+    pub(super) fn packet(&self, index: usize, codec: AudioCodec) -> Option<(Payload, u32)> {
+        let (payload, ticks) = self.packets.get(index)?;
+        let in_law = match codec {
+            AudioCodec::Opus => return Some((payload.clone(), *ticks)),
+            AudioCodec::Pcmu => &self.pcmu,
+            AudioCodec::Pcma => &self.pcma,
+        };
+        // It is left in order whatever breaks: at worst a packet is decoded once more.
+        let mut in_law = in_law.lock().unwrap_or_else(PoisonError::into_inner);
+        if in_law.is_none() {
+            *in_law = InLaw::new(codec, self.packets.len());
+        }
+        let payload = match in_law.as_mut() {
+            Some(in_law) => in_law.packet(&self.packets, index),
+            None => codec.silence(),
+        };
+        Some((payload, *ticks))
     }
 
     /// How long it is.
     pub(super) fn duration(&self) -> Duration {
         let samples: u64 = self.packets.iter().map(|(_, s)| u64::from(*s)).sum();
         Duration::from_micros(samples * 1000 / 48)
+    }
+}
+
+impl InLaw {
+    fn new(law: AudioCodec, packets: usize) -> Option<Self> {
+        Some(Self {
+            law,
+            packets: vec![None; packets],
+            decoder: OpusToLaw::new(law).ok()?,
+            next: 0,
+        })
+    }
+
+    /// The packet at this place, decoded if it was not before; a damaged one is silence.
+    fn packet(&mut self, clip: &[(Payload, u32)], index: usize) -> Payload {
+        if let Some(Some(payload)) = self.packets.get(index) {
+            return payload.clone();
+        }
+        if self.next != index {
+            self.decoder.begin_anew();
+            // A clip may be a loop, and what is before its first packet is its last.
+            for back in (1..=PRE_ROLL).rev() {
+                let before = (index + clip.len() * PRE_ROLL - back) % clip.len();
+                let _ = self.decoder.decode(&clip[before].0);
+            }
+        }
+        let (packet, ticks) = &clip[index];
+        let payload = self.decoder.decode(packet);
+        let payload = payload.unwrap_or_else(|_| {
+            let byte = self.law.silence()[0];
+            vec![byte; *ticks as usize / 6].into()
+        });
+        self.packets[index] = Some(payload.clone());
+        self.next = index + 1;
+        payload
     }
 }
 
@@ -112,6 +188,8 @@ fn next(reader: &mut PacketReader<Cursor<&[u8]>>) -> Result<Option<Vec<u8>>, Cli
 
 #[cfg(test)]
 mod tests {
+    use audio_codec_algorithms::decode_alaw;
+
     use super::*;
 
     #[test]
@@ -123,6 +201,29 @@ mod tests {
             Some(ClipError::Packet)
         );
         assert_eq!(Clip::from_packets(vec![]).err(), Some(ClipError::Empty));
+    }
+
+    #[test]
+    fn g711_sounds_the_same_wherever_it_is_heard_first() {
+        let music = include_bytes!("../../prompts/music-sales.opus");
+        let whole = Clip::from_ogg(music).unwrap();
+        let pieces = Clip::from_ogg(music).unwrap();
+        let hear = |clip: &Clip, index| clip.packet(index, AudioCodec::Pcma).unwrap().0;
+        let in_order: Vec<_> = (0..200).map(|n| hear(&whole, n)).collect();
+        for start in [150, 100, 50, 0] {
+            for (n, in_order) in in_order.iter().enumerate().skip(start).take(50) {
+                let piece = hear(&pieces, n);
+                assert_eq!(piece.len(), 160);
+                let apart = piece.iter().zip(in_order.iter()).map(|(a, b)| {
+                    let (a, b) = (decode_alaw(*a), decode_alaw(*b));
+                    i32::from(a).abs_diff(i32::from(b))
+                });
+                // The very first has no past here and one there.
+                assert!(n == 0 || apart.max() < Some(600), "packet {n}");
+            }
+        }
+        assert!(Arc::ptr_eq(&hear(&pieces, 7), &hear(&pieces, 7)));
+        assert!(pieces.packet(1 << 20, AudioCodec::Pcma).is_none());
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn expand(law: AudioCodec, byte: u8) -> i16 {
     }
 }
 
-/// Decodes Opus packets that follow each other without a gap, for a G.711 leg.
+/// Decodes Opus packets that follow each other without a gap, for G.711 legs.
 pub(super) struct OpusToLaw {
     narrow: Narrow,
     law: AudioCodec,
@@ -162,6 +162,12 @@ impl OpusToLaw {
 
     pub(super) fn decode(&mut self, packet: &[u8]) -> Result<Payload, CodecFailed> {
         self.narrow.decode(packet, None, self.law)
+    }
+
+    /// What comes next does not follow what came before.
+    pub(super) fn begin_anew(&mut self) {
+        // It fails for no decoder that was made; were it to, the joint would be heard.
+        let _ = self.narrow.decoder.reset_state();
     }
 }
 

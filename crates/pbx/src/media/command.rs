@@ -2,19 +2,21 @@
 
 use tokio::sync::oneshot;
 
-use super::api::{Allow, LegId, MediaError, Source};
+use super::api::{Allow, LegId, LegKind, MediaError, Source, Turn};
 use super::digits::Digits;
 
 /// What is asked of the media server.
 pub(super) enum Command {
     AcceptOffer {
         leg: LegId,
+        kind: LegKind,
         sdp: String,
         allow: Allow,
         reply: oneshot::Sender<Result<String, MediaError>>,
     },
     CreateOffer {
         leg: LegId,
+        kind: LegKind,
         allow: Allow,
         reply: oneshot::Sender<Result<String, MediaError>>,
     },
@@ -29,6 +31,7 @@ pub(super) enum Command {
     Hear {
         leg: LegId,
         source: Source,
+        turn: Turn,
     },
     SendDigits {
         leg: LegId,

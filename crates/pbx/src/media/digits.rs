@@ -8,7 +8,7 @@ use std::time::Duration;
 const MOST_KEYS: u32 = 25;
 
 /// One key of the telephone keypad: `0`-`9`, `*`, `#`, `A`-`D` (RFC 4733 section 3.2).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digit(u8);
 
 /// All digits, in the order of their RFC 4733 event codes.

@@ -4,14 +4,18 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 
-use mio::Waker;
+use mio::{Poll, Waker};
 use tokio::sync::{mpsc::UnboundedSender, oneshot};
 
-use super::api::{Allow, LegId, MediaConfig, MediaError, MediaEvent, MediaStartError, Source};
+use super::api::{
+    Allow, LegId, LegKind, MediaConfig, MediaError, MediaEvent, MediaStartError, RtpConfig, Source,
+    Turn,
+};
 use super::command::Command;
 use super::digits::Digits;
 use super::library::Library;
 use super::net::Net;
+use super::plain::Ports;
 use super::server::Server;
 use super::thread::MediaThread;
 
@@ -47,9 +51,10 @@ impl Media {
     /// # Errors
     /// As [`MediaStartError`] says.
     pub fn start(
-        config: MediaConfig,
+        mut config: MediaConfig,
         events: UnboundedSender<MediaEvent>,
     ) -> Result<Self, MediaStartError> {
+        let rtp = config.rtp.take();
         let library = Library::load(config.prompts.as_deref())?;
         let net = Net::open(config)?;
         let local = net.local();
@@ -58,10 +63,12 @@ impl Media {
             .dtls_provider
             .generate_certificate()
             .ok_or(MediaStartError::Certificate)?;
-        let server = Server::new(net, cert, library, events);
+        let poll = Poll::new().map_err(MediaStartError::Thread)?;
+        let ports = rtp.map(|rtp| open_ports(rtp, &poll)).transpose()?;
+        let server = Server::new(net, ports, cert, library, events);
         let (sender, receiver) = mpsc::channel();
         let (thread, waker) =
-            MediaThread::new(server, receiver).map_err(MediaStartError::Thread)?;
+            MediaThread::new(poll, server, receiver).map_err(MediaStartError::Thread)?;
         std::thread::Builder::new()
             .name("media".to_owned())
             .spawn(move || thread.run())
@@ -79,19 +86,21 @@ impl Media {
         self.local
     }
 
-    /// Takes an offer and makes the answer; opens the leg where this is its first description. What
-    /// is not allowed is not in the answer either, whatever the offer asks for.
+    /// Takes an offer and makes the answer; opens a leg of this kind where this is its first
+    /// description. What is not allowed is not in the answer either, whatever the offer asks for.
     ///
     /// # Errors
     /// As [`MediaError`] says; a leg that was there before goes on as it was.
     pub async fn accept_offer(
         &self,
         leg: LegId,
+        kind: LegKind,
         sdp: String,
         allow: Allow,
     ) -> Result<String, MediaError> {
         self.ask(|reply| Command::AcceptOffer {
             leg,
+            kind,
             sdp,
             allow,
             reply,
@@ -99,16 +108,27 @@ impl Media {
         .await
     }
 
-    /// Makes an offer; opens the leg where this is its first description.
+    /// Makes an offer; opens a leg of this kind where this is its first description.
     ///
     /// # Errors
     /// As [`MediaError`] says.
-    pub async fn create_offer(&self, leg: LegId, allow: Allow) -> Result<String, MediaError> {
-        self.ask(|reply| Command::CreateOffer { leg, allow, reply })
-            .await
+    pub async fn create_offer(
+        &self,
+        leg: LegId,
+        kind: LegKind,
+        allow: Allow,
+    ) -> Result<String, MediaError> {
+        self.ask(|reply| Command::CreateOffer {
+            leg,
+            kind,
+            allow,
+            reply,
+        })
+        .await
     }
 
-    /// Takes the answer to the last offer.
+    /// Takes the answer to the last offer. Of a leg by plain RTP there may be another one to the
+    /// same offer: that of a 183, and then that of the 200 (RFC 3261 section 13.2.1).
     ///
     /// # Errors
     /// As [`MediaError`] says.
@@ -124,8 +144,10 @@ impl Media {
 
     /// What this leg hears from now on. A leg that is not open hears nothing, and will not later;
     /// a [`Source::Leg`] that is not open yet is heard when it is.
-    pub fn hear(&self, leg: LegId, source: Source) {
-        self.tell(Command::Hear { leg, source });
+    ///
+    /// `turn` comes back in [`MediaEvent::PromptEnded`].
+    pub fn hear(&self, leg: LegId, source: Source, turn: Turn) {
+        self.tell(Command::Hear { leg, source, turn });
     }
 
     /// Sends digits as RFC 4733 events, each so long (60 to 1300 ms), behind those that wait; ends
@@ -158,4 +180,16 @@ impl Media {
             let _ = self.waker.0.wake();
         }
     }
+}
+
+/// The ports of legs to the telephone network.
+fn open_ports(config: RtpConfig, poll: &Poll) -> Result<Ports, MediaStartError> {
+    let registry = poll.registry().try_clone();
+    let registry = registry.map_err(MediaStartError::Thread)?;
+    let mut random = [0; 2];
+    // Without randomness it begins with the first of them.
+    let _ = getrandom::fill(&mut random);
+    let ports = Ports::new(config, registry, u16::from_be_bytes(random))?;
+    tracing::info!(config = ?ports.config(), "RTP to the telephone network");
+    Ok(ports)
 }

@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::api::{Allow, LegId, MediaError, MediaEvent};
+use super::api::{Allow, LegId, MediaError, MediaEvent, Turn};
 use super::codec::AudioPacket;
 use super::digits::{Digit, Digits, KeyRate};
 use super::dtmf_in::{DigitReceiver, EventPayload};
-use super::net::{Datagram, Net};
+use super::net::{Datagram, Inbox, Net};
 use super::outlet::{Feed, Happened, Outgoing, Outlet};
-use super::webrtc::{Came, EventPacketIn, WebRtc};
+use super::transport::{Came, EventPacketIn, Transport};
 
 /// ICE and DTLS have so long to come up, after both descriptions are there, before it is told that
 /// they did not.
@@ -18,12 +18,6 @@ const COME_UP: Duration = Duration::from_secs(30);
 
 /// Addresses of the far end that are remembered: those of all its networks, and more.
 const MOST_ADDRESSES: usize = 32;
-
-/// How media gets to the far end and from it.
-pub(super) enum Transport {
-    /// ICE, DTLS-SRTP.
-    WebRtc(Box<WebRtc>),
-}
 
 /// State of the way to the far end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +38,8 @@ pub(super) struct Leg {
     id: LegId,
     transport: Transport,
     outlet: Outlet,
+    /// Of what it hears.
+    turn: Turn,
     digits: DigitReceiver,
     event_clock: u32,
     rate: KeyRate<Instant>,
@@ -69,6 +65,7 @@ impl Leg {
             id,
             transport,
             outlet,
+            turn: Turn::default(),
             digits: DigitReceiver::default(),
             event_clock: 48_000,
             rate: KeyRate::default(),
@@ -84,42 +81,39 @@ impl Leg {
         offer: &str,
         allow: Allow,
     ) -> Result<String, MediaError> {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        let answer = webrtc.accept_offer(offer, allow)?;
+        let answer = self.transport.accept_offer(now, offer, allow)?;
         self.agreed(now);
         Ok(answer)
     }
 
     /// Makes an offer.
     pub(super) fn create_offer(&mut self, allow: Allow) -> Result<String, MediaError> {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        webrtc.create_offer(allow)
+        self.transport.create_offer(allow)
     }
 
     /// Takes the answer to it.
     pub(super) fn set_answer(&mut self, now: Instant, answer: &str) -> Result<(), MediaError> {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        webrtc.set_answer(answer)?;
+        self.transport.set_answer(now, answer)?;
         self.agreed(now);
         Ok(())
     }
 
     /// Takes it back.
     pub(super) fn cancel_offer(&mut self) {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        webrtc.cancel_offer();
+        self.transport.cancel_offer();
     }
 
     /// An offer met its answer.
     fn agreed(&mut self, now: Instant) {
-        let Transport::WebRtc(webrtc) = &self.transport;
-        if let Some(negotiated) = webrtc.negotiated() {
-            let clock = negotiated.event_clock();
-            self.outlet.negotiated(negotiated.codec, clock);
-            self.event_clock = clock.unwrap_or(self.event_clock);
+        if let Some(spoken) = self.transport.spoken() {
+            self.outlet.negotiated(spoken.codec, spoken.event_clock);
+            self.event_clock = spoken.event_clock.unwrap_or(self.event_clock);
         }
         self.link = match self.link {
-            Link::Negotiating => Link::Connecting(now + COME_UP),
+            Link::Negotiating | Link::Connecting(_) if self.transport.is_to_come_up() => {
+                Link::Connecting(now + COME_UP)
+            }
+            Link::Connecting(_) => Link::Negotiating,
             link => link,
         };
     }
@@ -130,8 +124,14 @@ impl Leg {
     }
 
     /// What it hears from now on.
-    pub(super) fn hear(&mut self, feed: Feed) {
+    pub(super) fn hear(&mut self, feed: Feed, turn: Turn) {
+        self.turn = turn;
         self.outlet.hear(feed);
+    }
+
+    /// What it hears is gone.
+    pub(super) fn hear_nothing(&mut self) {
+        self.outlet.hear(Feed::Silence);
     }
 
     /// Sends digits; `false` where the far end takes none.
@@ -141,14 +141,17 @@ impl Leg {
 
     /// Whether a datagram is for this leg.
     pub(super) fn accepts(&self, now: Instant, datagram: &Datagram<'_>) -> bool {
-        let Transport::WebRtc(webrtc) = &self.transport;
-        webrtc.accepts(now, datagram)
+        self.transport.accepts(now, datagram)
     }
 
     /// By which name a far end that is not known yet asks for this leg (RFC 8445 section 7.2.2).
-    pub(super) fn ufrag(&mut self) -> String {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        webrtc.ufrag()
+    pub(super) fn ufrag(&mut self) -> Option<String> {
+        self.transport.ufrag()
+    }
+
+    /// The port that is its own.
+    pub(super) fn port(&self) -> Option<u16> {
+        self.transport.port()
     }
 
     /// Remembers an address of the far end; says which other one is forgotten for it.
@@ -164,15 +167,19 @@ impl Leg {
 
     /// Takes a datagram. To be followed by [`drain`](Self::drain).
     pub(super) fn handle_datagram(&mut self, now: Instant, datagram: &Datagram<'_>) {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        webrtc.handle_datagram(now, datagram);
+        self.transport.handle_datagram(now, datagram);
+    }
+
+    /// Reads its own sockets; `true` where there may be more. To be followed by
+    /// [`drain`](Self::drain).
+    pub(super) fn read(&mut self, now: Instant, rtcp: bool, inbox: &mut Inbox) -> bool {
+        self.transport.read(now, rtcp, inbox)
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
     pub(super) fn deadline(&self, now: Instant) -> Instant {
-        let Transport::WebRtc(webrtc) = &self.transport;
-        let mut deadline = webrtc.wake();
-        if webrtc.sends() {
+        let mut deadline = self.transport.wake(now);
+        if self.transport.sends() {
             deadline = deadline.min(self.outlet.deadline(now));
         }
         if let Link::Connecting(late) = self.link {
@@ -191,16 +198,15 @@ impl Leg {
         outbox: &mut Vec<Outgoing>,
         out: &mut Vec<FromLeg>,
     ) {
-        let Transport::WebRtc(webrtc) = &mut self.transport;
-        if webrtc.wake() <= now {
-            webrtc.handle_timeout(now);
+        if self.transport.wake(now) <= now {
+            self.transport.handle_timeout(now);
         }
-        let id = self.id;
-        if webrtc.sends() {
+        let (id, turn) = (self.id, self.turn);
+        if self.transport.sends() {
             self.outlet
                 .poll(now, &mut |packet| outbox.push(packet), &mut |happened| {
                     out.push(FromLeg::Event(match happened {
-                        Happened::ClipEnded => MediaEvent::PromptEnded(id),
+                        Happened::ClipEnded => MediaEvent::PromptEnded(id, turn),
                         Happened::DigitsSent(count) => MediaEvent::DigitsSent { leg: id, count },
                     }));
                 });
@@ -229,8 +235,7 @@ impl Leg {
         outbox: &mut Vec<Outgoing>,
         out: &mut Vec<FromLeg>,
     ) {
-        let Transport::WebRtc(webrtc) = &self.transport;
-        if !webrtc.sends() {
+        if !self.transport.sends() {
             return;
         }
         self.outlet
@@ -252,8 +257,7 @@ impl Leg {
         out: &mut Vec<FromLeg>,
     ) {
         for packet in outbox.drain(..) {
-            let Transport::WebRtc(webrtc) = &mut self.transport;
-            webrtc.write(now, packet);
+            self.transport.write(now, packet);
             self.drain(now, net, out);
         }
     }
@@ -262,13 +266,13 @@ impl Leg {
     pub(super) fn drain(&mut self, now: Instant, net: &Net, out: &mut Vec<FromLeg>) {
         let Self {
             id,
-            transport: Transport::WebRtc(webrtc),
+            transport,
             digits,
             rate,
             link,
             ..
         } = self;
-        webrtc.drain(now, net, |came| match came {
+        transport.drain(now, net, |came| match came {
             Came::Audio(packet) => out.push(FromLeg::Audio(*id, packet)),
             Came::Event(packet) => {
                 out.push(FromLeg::Skip {
@@ -278,6 +282,11 @@ impl Leg {
                 });
                 receive_digit(*id, digits, rate, now, &packet, out);
             }
+            Came::Skip { ssrc, seq } => out.push(FromLeg::Skip {
+                leg: *id,
+                ssrc,
+                seq,
+            }),
             Came::Up => {
                 *link = Link::Up;
                 out.push(FromLeg::Event(MediaEvent::Connected(*id)));
@@ -291,8 +300,7 @@ impl Leg {
 
     /// Whether it can ever be of use again.
     pub(super) fn is_alive(&self) -> bool {
-        let Transport::WebRtc(webrtc) = &self.transport;
-        webrtc.is_alive()
+        self.transport.is_alive()
     }
 
     fn key(&mut self, now: Instant, digit: Digit, duration_ms: u16, out: &mut Vec<FromLeg>) {

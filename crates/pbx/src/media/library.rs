@@ -9,26 +9,64 @@ use super::api::{MediaStartError, MusicId, PromptId, Tone};
 use super::clip::Clip;
 use super::tone;
 
-/// Made by `prompts/make.sh`.
-const BUILT_IN: &[(&str, &[u8])] = &[
-    (
-        "music-default",
-        include_bytes!("../../prompts/music-default.opus"),
-    ),
-    (
-        "music-sales",
-        include_bytes!("../../prompts/music-sales.opus"),
-    ),
-    (
-        "music-support",
-        include_bytes!("../../prompts/music-support.opus"),
-    ),
-    ("music-vip", include_bytes!("../../prompts/music-vip.opus")),
-    (
-        "prompt-hello",
-        include_bytes!("../../prompts/prompt-hello.opus"),
-    ),
+/// Names and contents of files in `prompts`, made by `prompts/make.sh`.
+macro_rules! built_in {
+    ($($name:expr),* $(,)?) => {
+        &[$((
+            $name,
+            include_bytes!(concat!("../../prompts/", $name, ".opus")),
+        )),*]
+    };
+}
+
+/// Prompts in both languages.
+macro_rules! both {
+    ($($name:literal),* $(,)?) => {
+        built_in![$(
+            concat!("prompt-", $name, "-vi"),
+            concat!("prompt-", $name, "-en"),
+        )*]
+    };
+}
+
+const MUSIC: &[(&str, &[u8])] =
+    built_in!["music-default", "music-sales", "music-support", "music-vip"];
+
+/// What the simulated phone says, and the lines of `prompts/prompts.txt`.
+const SPEECH: [&[(&str, &[u8])]; 2] = [
+    built_in!["prompt-hello"],
+    both![
+        "main-welcome",
+        "main-menu",
+        "after-hours",
+        "wrong-key",
+        "please-hold",
+        "you-are-number",
+        "apology",
+        "goodbye",
+        "no-such-number",
+        "number-1",
+        "number-2",
+        "number-3",
+        "number-4",
+        "number-5",
+        "number-6",
+        "number-7",
+        "number-8",
+        "number-9",
+        "number-10",
+    ],
 ];
+
+/// All that is built in.
+fn built_in() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    MUSIC.iter().chain(SPEECH.into_iter().flatten()).copied()
+}
+
+/// Names of the prompts that are built in, as a [`PromptId`] has them.
+pub fn built_in_prompts() -> impl Iterator<Item = &'static str> {
+    built_in().filter_map(|(name, _)| name.strip_prefix("prompt-"))
+}
 
 const DEFAULT_MUSIC: &str = "music-default";
 
@@ -47,10 +85,10 @@ impl Library {
     /// same name.
     pub(super) fn load(folder: Option<&Path>) -> Result<Self, MediaStartError> {
         let mut clips = HashMap::new();
-        for (name, bytes) in BUILT_IN {
+        for (name, bytes) in built_in() {
             let clip = Clip::from_ogg(bytes)
                 .map_err(|error| broken(Path::new(name), &error.to_string()))?;
-            clips.insert((*name).to_owned(), Arc::new(clip));
+            clips.insert(name.to_owned(), Arc::new(clip));
         }
         if let Some(folder) = folder {
             add_folder(&mut clips, folder)?;
@@ -121,19 +159,22 @@ fn broken(path: &Path, why: &str) -> MediaStartError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::codec::AudioCodec;
 
     #[test]
     fn built_in_clips_are_there_and_of_useful_length() {
         let library = Library::load(None).unwrap();
-        for (name, bytes) in BUILT_IN {
+        for (name, bytes) in built_in() {
             assert!(bytes.len() < 200_000, "{name} is {} bytes", bytes.len());
-            let seconds = library.clips[*name].duration().as_secs();
+            let ms = library.clips[name].duration().as_millis();
             let wanted = if name.starts_with("music") {
-                20..=40
+                20_000..=40_000
+            } else if name.starts_with("prompt-number") {
+                600..=1_500
             } else {
-                2..=20
+                700..=20_000
             };
-            assert!(wanted.contains(&seconds), "{name} takes {seconds} s");
+            assert!(wanted.contains(&ms), "{name} takes {ms} ms");
         }
         let default = library.music(&MusicId("default".into())).unwrap();
         let unknown = library.music(&MusicId("no such queue".into())).unwrap();
@@ -141,6 +182,54 @@ mod tests {
         let sales = library.music(&MusicId("sales".into())).unwrap();
         assert!(!Arc::ptr_eq(&default, &sales));
         assert!(library.prompt(&PromptId("no such prompt".into())).is_none());
+    }
+
+    #[test]
+    fn every_line_of_the_list_is_built_in_in_both_languages() {
+        let list = include_str!("../../prompts/prompts.txt");
+        let lines = list
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty());
+        let mut wanted: Vec<_> = lines
+            .flat_map(|line| {
+                let name = line.split(" | ").next().unwrap();
+                assert_eq!(line.split(" | ").count(), 3, "{line}");
+                ["vi", "en"].map(|language| format!("{name}-{language}"))
+            })
+            .chain(["hello".to_owned()])
+            .collect();
+        wanted.sort_unstable();
+        let mut there: Vec<_> = built_in_prompts().collect();
+        there.sort_unstable();
+        assert_eq!(there, wanted);
+        let bytes = built_in().filter(|(name, _)| name.starts_with("prompt"));
+        let bytes: usize = bytes.map(|(_, bytes)| bytes.len()).sum();
+        assert!(bytes < 500_000, "{bytes} bytes of speech");
+    }
+
+    #[test]
+    fn prompts_are_as_loud_as_speech_is_and_not_clipped() {
+        let library = Library::load(None).unwrap();
+        for name in built_in_prompts() {
+            let clip = library.prompt(&PromptId(name.into())).unwrap();
+            let pcm = decode(&clip, 0, clip.duration().as_millis() as usize / 20);
+            // Power of each 20 ms in which somebody speaks.
+            let power = |part: &[i16]| {
+                let sum: f64 = part.iter().map(|s| f64::from(*s).powi(2)).sum();
+                sum / part.len() as f64 / 32768.0f64.powi(2)
+            };
+            let spoken: Vec<_> = pcm.chunks(960).map(power).filter(|p| *p > 1e-4).collect();
+            let level = 10.0 * (spoken.iter().sum::<f64>() / spoken.len() as f64).log10();
+            assert!((-21.0..=-15.0).contains(&level), "{name}: {level:.1} dBFS");
+            let ms = spoken.len() * 20;
+            assert!(ms >= 140, "{name}: {ms} ms of speech");
+            let loudest = pcm.iter().map(|s| s.unsigned_abs()).max().unwrap();
+            assert!(loudest < 32_000, "{name}: {loudest}");
+            // They follow each other: neither begins nor ends with a click.
+            let ends = [&pcm[..48], &pcm[pcm.len() - 48..]];
+            let edge = ends.into_iter().flatten().map(|s| s.unsigned_abs()).max();
+            assert!(edge.unwrap() < 300, "{name}: {edge:?}");
+        }
     }
 
     #[test]
@@ -155,9 +244,9 @@ mod tests {
         let mut pcm = Vec::new();
         let length = clip.duration().as_millis() as usize / 20;
         for index in from..from + packets {
-            let (packet, samples) = clip.packet(index % length).unwrap();
+            let (packet, samples) = clip.packet(index % length, AudioCodec::Opus).unwrap();
             let mut frame = vec![0; samples as usize];
-            decoder.decode(packet, &mut frame, false).unwrap();
+            decoder.decode(&packet, &mut frame, false).unwrap();
             pcm.extend(frame);
         }
         pcm

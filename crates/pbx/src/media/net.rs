@@ -1,6 +1,6 @@
-//! The one UDP socket of all WebRTC legs.
+//! UDP sockets: the one of all WebRTC legs, and how each is read and written.
 //!
-//! It is bound to a wildcard address as a rule, so every datagram says which of this machine's
+//! The one of all is bound to a wildcard address as a rule, so every datagram says which of this machine's
 //! addresses it came to (`IP_PKTINFO`), and the answer leaves from there: ICE pairs addresses.
 
 use std::io::{self, IoSliceMut};
@@ -17,10 +17,15 @@ const LARGEST: usize = 2048;
 /// Wanted size of the kernel's buffers: a second of 300 legs.
 const KERNEL_BUFFER: usize = 4 << 20;
 
-/// The socket, and what it is known as.
-pub(super) struct Net {
+/// A socket.
+pub(super) struct Port {
     pub(super) socket: UdpSocket,
     state: UdpSocketState,
+}
+
+/// The socket of all WebRTC legs, and what it is known as.
+pub(super) struct Net {
+    pub(super) port: Port,
     local: SocketAddr,
     /// Addresses that are offered as host candidates; never empty.
     candidates: Vec<SocketAddr>,
@@ -36,7 +41,7 @@ pub(super) struct Inbox {
 
 impl Inbox {
     pub(super) fn new(net: &Net) -> Self {
-        let size = LARGEST * net.state.gro_segments();
+        let size = LARGEST * net.port.state.gro_segments();
         Self {
             buffers: vec![vec![0; size]; BATCH_SIZE],
             meta: vec![RecvMeta::default(); BATCH_SIZE],
@@ -62,6 +67,12 @@ pub(super) struct Read<'a> {
 }
 
 impl Inbox {
+    /// Whether a call that filled so many buffers may have left something. None full is the report
+    /// of an error, behind which there may be anything.
+    pub(super) fn may_be_more(count: usize) -> bool {
+        count == 0 || count == BATCH_SIZE
+    }
+
     /// The buffers that the last call filled.
     pub(super) fn read(&self, count: usize) -> impl Iterator<Item = Read<'_>> {
         self.buffers
@@ -84,38 +95,11 @@ impl<'a> Read<'a> {
     }
 }
 
-impl Net {
-    /// Opens the socket.
-    pub(super) fn open(config: MediaConfig) -> Result<Self, MediaStartError> {
-        let bind = |error| MediaStartError::Bind(config.bind, error);
-        let socket = UdpSocket::bind(config.bind).map_err(bind)?;
-        let local = socket.local_addr().map_err(bind)?;
-        let reference = UdpSockRef::from(&socket);
-        let state = UdpSocketState::new(reference).map_err(bind)?;
-        // What the system does not grant is no error.
-        let _ = state.set_recv_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
-        let _ = state.set_send_buffer_size(UdpSockRef::from(&socket), KERNEL_BUFFER);
-        let own = if local.ip().is_unspecified() {
-            own_addresses(local)
-        } else {
-            Vec::new()
-        };
-        let candidates = candidates(config.advertise, local, &own)?;
-        Ok(Self {
-            socket,
-            state,
-            local,
-            candidates,
-            own,
-        })
-    }
-
-    pub(super) fn local(&self) -> SocketAddr {
-        self.local
-    }
-
-    pub(super) fn candidates(&self) -> &[SocketAddr] {
-        &self.candidates
+impl Port {
+    /// Makes an open socket ready.
+    pub(super) fn new(socket: UdpSocket) -> io::Result<Self> {
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        Ok(Self { socket, state })
     }
 
     /// Reads what is there, one system call's worth, and says how many buffers are full; `None`
@@ -139,16 +123,15 @@ impl Net {
         }
     }
 
-    /// Sends; a datagram that the system does not take is a lost one.
-    pub(super) fn send(&self, source: SocketAddr, destination: SocketAddr, contents: &[u8]) {
-        // An address that is only known outside (1:1 NAT) is none that can be sent from.
-        let src_ip = self.own.contains(&source.ip()).then(|| source.ip());
+    /// Sends, from this address where it matters; a datagram that the system does not take is a lost
+    /// one.
+    pub(super) fn send(&self, source: Option<IpAddr>, destination: SocketAddr, contents: &[u8]) {
         let transmit = Transmit {
             destination,
             ecn: None,
             contents,
             segment_size: None,
-            src_ip,
+            src_ip: source,
         };
         if let Err(error) = self
             .state
@@ -156,6 +139,48 @@ impl Net {
         {
             tracing::debug!(%error, "sending failed");
         }
+    }
+}
+
+impl Net {
+    /// Opens the socket.
+    pub(super) fn open(config: MediaConfig) -> Result<Self, MediaStartError> {
+        let bind = |error| MediaStartError::Bind(config.bind, error);
+        let socket = UdpSocket::bind(config.bind).map_err(bind)?;
+        let local = socket.local_addr().map_err(bind)?;
+        let port = Port::new(socket).map_err(bind)?;
+        // What the system does not grant is no error.
+        let reference = UdpSockRef::from(&port.socket);
+        let _ = port.state.set_recv_buffer_size(reference, KERNEL_BUFFER);
+        let reference = UdpSockRef::from(&port.socket);
+        let _ = port.state.set_send_buffer_size(reference, KERNEL_BUFFER);
+        let own = if local.ip().is_unspecified() {
+            own_addresses(local)
+        } else {
+            Vec::new()
+        };
+        let candidates = candidates(config.advertise, local, &own)?;
+        Ok(Self {
+            port,
+            local,
+            candidates,
+            own,
+        })
+    }
+
+    pub(super) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    pub(super) fn candidates(&self) -> &[SocketAddr] {
+        &self.candidates
+    }
+
+    /// Sends as one of the candidates; a datagram that the system does not take is a lost one.
+    pub(super) fn send(&self, source: SocketAddr, destination: SocketAddr, contents: &[u8]) {
+        // An address that is only known outside (1:1 NAT) is none that can be sent from.
+        let source = self.own.contains(&source.ip()).then(|| source.ip());
+        self.port.send(source, destination, contents);
     }
 
     /// The candidate that stands for an address of this machine.

@@ -32,15 +32,22 @@ pub(super) enum Feed {
     Silence,
     /// Packets of this leg (which may be the listener itself).
     Leg(LegId),
-    /// A clip.
-    Clip(Arc<Clip>, Repeat),
+    /// Clips one after the other; never none.
+    Clips(Vec<Arc<Clip>>, Repeat),
+}
+
+impl Feed {
+    /// These clips; `None` where there are none.
+    pub(super) fn clips(clips: Vec<Arc<Clip>>, repeat: Repeat) -> Option<Self> {
+        (!clips.is_empty()).then_some(Self::Clips(clips, repeat))
+    }
 }
 
 /// The state of what it is fed from.
 enum Sounding {
     Silence,
     Leg(LegId),
-    Clip(Player),
+    Clips(Player),
 }
 
 /// One packet to be sent.
@@ -130,7 +137,7 @@ impl Outlet {
         self.sounding = match feed {
             Feed::Silence => Sounding::Silence,
             Feed::Leg(leg) => Sounding::Leg(leg),
-            Feed::Clip(clip, repeat) => Sounding::Clip(Player::new(clip, repeat)),
+            Feed::Clips(clips, repeat) => Sounding::Clips(Player::new(clips, repeat)),
         };
         self.silent = None;
         self.fresh = true;
@@ -150,7 +157,7 @@ impl Outlet {
     /// When to poll again.
     pub(super) fn deadline(&self, now: Instant) -> Instant {
         let audio = match &self.sounding {
-            Sounding::Clip(player) => player.deadline(),
+            Sounding::Clips(player) => player.deadline(),
             Sounding::Silence => self.silent,
             Sounding::Leg(_) => self
                 .silent
@@ -191,7 +198,7 @@ impl Outlet {
             return;
         }
         match &self.sounding {
-            Sounding::Clip(_) => self.poll_clip(now, send, happened),
+            Sounding::Clips(_) => self.poll_clip(now, send, happened),
             Sounding::Silence => self.poll_silence(now, send),
             Sounding::Leg(_) => {
                 let quiet = self
@@ -212,7 +219,7 @@ impl Outlet {
         send: &mut impl FnMut(Outgoing),
         happened: &mut impl FnMut(Happened),
     ) {
-        let Sounding::Clip(player) = &mut self.sounding else {
+        let Sounding::Clips(player) = &mut self.sounding else {
             return;
         };
         player.begin(self.numbering.due().map_or(now, |due| due.max(now)));
@@ -504,7 +511,9 @@ mod tests {
         for codec in [AudioCodec::Opus, AudioCodec::Pcmu, AudioCodec::Pcma] {
             let mut bench = Bench::new(codec);
             for round in 0..20u64 {
-                bench.outlet.hear(Feed::Clip(clip(7), Repeat::Forever));
+                bench
+                    .outlet
+                    .hear(Feed::Clips(vec![clip(7)], Repeat::Forever));
                 bench.pass(ms(100 + round));
                 bench.outlet.hear(Feed::Leg(AN));
                 for n in 0..10 {
@@ -531,12 +540,47 @@ mod tests {
     #[test]
     fn a_prompt_ends_once_and_silence_follows() {
         let mut bench = Bench::new(AudioCodec::Opus);
-        bench.outlet.hear(Feed::Clip(clip(5), Repeat::Once));
+        bench.outlet.hear(Feed::Clips(vec![clip(5)], Repeat::Once));
         bench.pass(ms(500));
         assert_eq!(bench.happened, [Happened::ClipEnded]);
         let prompt = bench.sent.iter().filter(|(_, p)| p.payload[1] < 5).count();
         assert_eq!(prompt, 5);
         assert_eq!(bench.sent.len(), 25);
+        bench.check();
+    }
+
+    #[test]
+    fn prompts_follow_each_other_without_a_gap() {
+        for codec in [AudioCodec::Opus, AudioCodec::Pcma] {
+            let mut bench = Bench::new(codec);
+            let prompts = vec![clip(5), clip(3), clip(4)];
+            bench.outlet.hear(Feed::Clips(prompts, Repeat::Once));
+            bench.pass(ms(239));
+            assert_eq!(bench.sent.len(), 12);
+            assert_eq!(bench.happened, []);
+            bench.pass(ms(500));
+            assert_eq!(bench.happened, [Happened::ClipEnded]);
+            bench.check();
+        }
+    }
+
+    #[test]
+    fn a_prompt_that_is_replaced_stops_at_once_and_does_not_end() {
+        let mut bench = Bench::new(AudioCodec::Opus);
+        bench
+            .outlet
+            .hear(Feed::Clips(vec![clip(50), clip(50)], Repeat::Once));
+        bench.pass(ms(100));
+        let before = bench.sent.len();
+        bench.outlet.hear(Feed::Silence);
+        bench.pass(ms(3000));
+        let silence = AudioCodec::Opus.silence();
+        assert!(
+            bench.sent[before..]
+                .iter()
+                .all(|(_, p)| p.payload == silence)
+        );
+        assert_eq!(bench.happened, []);
         bench.check();
     }
 

@@ -1,20 +1,22 @@
-//! Plays a clip at the pace of its packets.
+//! Plays clips at the pace of their packets.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::api::Repeat;
 use super::clip::Clip;
-use super::codec::{AudioCodec, OpusToLaw, Payload};
-use super::rtp::LATE;
+use super::codec::{AudioCodec, Payload};
+use super::rtp::{LATE, rescale};
 
-/// Where a clip is, and when it goes on.
+/// Where playing has got to, and when it goes on.
 pub(super) struct Player {
-    clip: Arc<Clip>,
+    /// Played one after the other; never none.
+    clips: Vec<Arc<Clip>>,
     repeat: Repeat,
+    /// Which clip, and which packet of it.
+    clip: usize,
     index: usize,
     next: Option<Instant>,
-    decoder: Option<(AudioCodec, OpusToLaw)>,
 }
 
 /// What a player has to say.
@@ -24,19 +26,19 @@ pub(super) enum Played {
     Packet(Payload, u32),
     /// Not yet.
     Wait,
-    /// It came to its end.
+    /// The last clip came to its end.
     Ended,
 }
 
 impl Player {
-    /// A clip from its beginning.
-    pub(super) fn new(clip: Arc<Clip>, repeat: Repeat) -> Self {
+    /// Clips from the beginning of the first.
+    pub(super) fn new(clips: Vec<Arc<Clip>>, repeat: Repeat) -> Self {
         Self {
-            clip,
+            clips,
             repeat,
+            clip: 0,
             index: 0,
             next: None,
-            decoder: None,
         }
     }
 
@@ -56,42 +58,30 @@ impl Player {
         if now < due {
             return Played::Wait;
         }
-        let Some((payload, ticks)) = self.clip.packet(self.index) else {
-            if self.repeat == Repeat::Once {
-                return Played::Ended;
-            }
-            self.index = 0;
-            return self.poll(now, codec);
+        let Some((payload, ticks)) = self.next_packet(codec) else {
+            return Played::Ended;
         };
-        let payload = payload.clone();
         let length = Duration::from_micros(u64::from(ticks) * 1000 / 48);
-        self.index += 1;
         // Later than this is not made up for: the listener's clock went on.
         let late = now.saturating_duration_since(due) > LATE;
         self.next = Some(if late { now } else { due } + length);
-        match self.in_codec(payload, ticks, codec) {
-            Some((payload, samples)) => Played::Packet(payload, samples),
-            None => Played::Wait,
-        }
+        Played::Packet(payload, rescale(ticks, 48_000, codec.clock()))
     }
 
-    /// The packet as it is for an Opus leg, decoded for others.
-    fn in_codec(
-        &mut self,
-        payload: Payload,
-        ticks: u32,
-        codec: AudioCodec,
-    ) -> Option<(Payload, u32)> {
-        if codec == AudioCodec::Opus {
-            return Some((payload, ticks));
+    /// Goes on by one packet; `None` at the end of all.
+    fn next_packet(&mut self, codec: AudioCodec) -> Option<(Payload, u32)> {
+        loop {
+            let clip = self.clips.get(self.clip)?;
+            if let Some(packet) = clip.packet(self.index, codec) {
+                self.index += 1;
+                return Some(packet);
+            }
+            self.index = 0;
+            self.clip += 1;
+            if self.clip == self.clips.len() && self.repeat == Repeat::Forever {
+                self.clip = 0;
+            }
         }
-        if self.decoder.as_ref().is_none_or(|(law, _)| *law != codec) {
-            self.decoder = Some((codec, OpusToLaw::new(codec).ok()?));
-        }
-        let (_, decoder) = self.decoder.as_mut()?;
-        let payload = decoder.decode(&payload).ok()?;
-        let samples = payload.len() as u32;
-        Some((payload, samples))
     }
 }
 
@@ -106,7 +96,7 @@ mod tests {
 
     #[test]
     fn packets_come_at_their_pace_and_once() {
-        let mut player = Player::new(clip(3), Repeat::Once);
+        let mut player = Player::new(vec![clip(3)], Repeat::Once);
         let start = Instant::now();
         for n in 0..3u8 {
             let now = start + Duration::from_millis(20) * u32::from(n);
@@ -122,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_loop_goes_on_without_a_gap() {
-        let mut player = Player::new(clip(2), Repeat::Forever);
+        let mut player = Player::new(vec![clip(2)], Repeat::Forever);
         let start = Instant::now();
         for n in 0..50u32 {
             let now = start + Duration::from_millis(20) * n;
@@ -135,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_late_player_does_not_send_a_burst() {
-        let mut player = Player::new(clip(200), Repeat::Forever);
+        let mut player = Player::new(vec![clip(200)], Repeat::Forever);
         let start = Instant::now();
         player.poll(start, AudioCodec::Opus);
         let late = start + Duration::from_secs(1);
@@ -149,7 +139,7 @@ mod tests {
 
     #[test]
     fn g711_legs_get_as_many_samples_as_time_passed() {
-        let mut player = Player::new(clip(2), Repeat::Forever);
+        let mut player = Player::new(vec![clip(2)], Repeat::Forever);
         let Played::Packet(payload, samples) = player.poll(Instant::now(), AudioCodec::Pcma) else {
             panic!("the first packet is due");
         };

@@ -1,28 +1,29 @@
 //! All legs, and who hears whom. Knows neither threads nor how to wait: whoever drives it brings
 //! commands, datagrams and the time.
 
+mod describe;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mio::Token;
 use str0m::config::DtlsCert;
-use str0m::media::Frequency;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::api::{LegId, MediaError, MediaEvent, Repeat, Source};
-use super::codec::AudioCodec;
+use super::api::{LegId, MediaEvent, PromptId, Repeat, Source, Turn};
+use super::clip::Clip;
 use super::command::Command;
 use super::digits::Digits;
-use super::leg::{FromLeg, Leg, Transport};
+use super::leg::{FromLeg, Leg};
 use super::library::Library;
 use super::net::{Datagram, Inbox, Net};
-use super::outlet::{Feed, Outgoing, Outlet};
-use super::webrtc::WebRtc;
-use super::{sdp, stun};
-
-/// As many legs as there may be.
-const MOST_LEGS: usize = if cfg!(test) { 10 } else { 2000 };
+use super::outlet::{Feed, Outgoing};
+use super::plain::Ports;
+use super::stun;
+use describe::Open;
 
 /// A leg is called again after this time at the soonest, so that none can keep the thread.
 const SOONEST: Duration = Duration::from_micros(100);
@@ -30,6 +31,8 @@ const SOONEST: Duration = Duration::from_micros(100);
 /// The media server without its thread.
 pub(super) struct Server {
     net: Net,
+    /// Of legs to the telephone network, where there are any.
+    ports: Option<Ports>,
     cert: DtlsCert,
     library: Library,
     events: UnboundedSender<MediaEvent>,
@@ -55,12 +58,14 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(
         net: Net,
+        ports: Option<Ports>,
         cert: DtlsCert,
         library: Library,
         events: UnboundedSender<MediaEvent>,
     ) -> Self {
         Self {
             net,
+            ports,
             cert,
             library,
             events,
@@ -90,19 +95,25 @@ impl Server {
         match command {
             Command::AcceptOffer {
                 leg,
+                kind,
                 sdp,
                 allow,
                 reply,
             } => {
-                let clock = event_clock(&sdp);
-                let done = self.describe(now, leg, Some(clock), &sdp, |leg| {
+                let open = Open::of(kind, Some(&sdp));
+                let done = self.describe(now, leg, Some(open), &sdp, |leg| {
                     leg.accept_offer(now, &sdp, allow)
                 });
                 let _ = reply.send(done);
             }
-            Command::CreateOffer { leg, allow, reply } => {
-                let clock = Some(Frequency::FORTY_EIGHT_KHZ);
-                let done = self.describe(now, leg, clock, "", |leg| leg.create_offer(allow));
+            Command::CreateOffer {
+                leg,
+                kind,
+                allow,
+                reply,
+            } => {
+                let open = Open::of(kind, None);
+                let done = self.describe(now, leg, Some(open), "", |leg| leg.create_offer(allow));
                 let _ = reply.send(done);
             }
             Command::SetAnswer { leg, sdp, reply } => {
@@ -115,7 +126,7 @@ impl Server {
                     Ok(())
                 });
             }
-            Command::Hear { leg, source } => self.hear(now, leg, source),
+            Command::Hear { leg, source, turn } => self.hear(now, leg, source, turn),
             Command::SendDigits {
                 leg,
                 digits,
@@ -146,100 +157,41 @@ impl Server {
         done.ok()
     }
 
-    /// Does something with descriptions; opens the leg where this is its first one and `open` says
-    /// how.
-    fn describe<T>(
-        &mut self,
-        now: Instant,
-        id: LegId,
-        open: Option<Frequency>,
-        sdp: &str,
-        what: impl FnOnce(&mut Leg) -> Result<T, MediaError>,
-    ) -> Result<T, MediaError> {
-        if sdp.len() > sdp::LONGEST {
-            return Err(MediaError::Sdp {
-                leg: id,
-                why: "too long".to_owned(),
-            });
-        }
-        let is_new = !self.legs.contains_key(&id);
-        if is_new {
-            // A leg that died stays dead: what is left of its call cannot be put together again.
-            let open = open.filter(|_| !self.dead.contains(&id));
-            self.open(now, id, open.ok_or(MediaError::UnknownLeg(id))?)?;
-        }
-        let done = self.guard(id, |leg, _, _, _| (what(leg), leg.ufrag()));
-        let Some((done, ufrag)) = done else {
-            return Err(MediaError::Sdp {
-                leg: id,
-                why: "it cannot be carried out".to_owned(),
-            });
-        };
-        if is_new && done.is_err() {
-            self.close(id);
-        } else {
-            // An ICE restart changes the name.
-            self.ufrags.retain(|_, leg| *leg != id);
-            self.ufrags.insert(ufrag, id);
-            self.drain(now, id);
-        }
-        done
-    }
-
-    /// A new leg.
-    fn open(&mut self, now: Instant, id: LegId, event_clock: Frequency) -> Result<(), MediaError> {
-        if self.legs.len() + self.dead.len() >= MOST_LEGS {
-            return Err(MediaError::TooManyLegs(id));
-        }
-        let webrtc = WebRtc::new(
-            id,
-            now,
-            self.cert.clone(),
-            self.net.candidates(),
-            event_clock,
-        );
-        let [a, b, c, d, e, f] = random();
-        let outlet = Outlet::new(
-            AudioCodec::Opus,
-            u16::from_be_bytes([a, b]),
-            u32::from_be_bytes([c, d, e, f]),
-        );
-        let leg = Leg::new(id, Transport::WebRtc(Box::new(webrtc)), outlet);
-        self.legs.insert(id, leg);
-        Ok(())
-    }
-
     /// What a leg hears from now on.
-    fn hear(&mut self, now: Instant, id: LegId, source: Source) {
+    fn hear(&mut self, now: Instant, id: LegId, source: Source, turn: Turn) {
+        let clips = |clip: Option<Arc<Clip>>, repeat| Feed::clips(Vec::from_iter(clip), repeat);
         let feed = match source {
             Source::Silence => Some(Feed::Silence),
             Source::Leg(other) => Some(Feed::Leg(other)),
             Source::Echo => Some(Feed::Leg(id)),
-            Source::Music(music) => self
-                .library
-                .music(&music)
-                .map(|clip| Feed::Clip(clip, Repeat::Forever)),
-            Source::Tone(tone) => self
-                .library
-                .tone(tone)
-                .map(|clip| Feed::Clip(clip, Repeat::Forever)),
-            Source::Prompt(prompt, repeat) => self
-                .library
-                .prompt(&prompt)
-                .map(|clip| Feed::Clip(clip, repeat)),
+            Source::Music(music) => clips(self.library.music(&music), Repeat::Forever),
+            Source::Tone(tone) => clips(self.library.tone(tone), Repeat::Forever),
+            Source::Prompt(prompt, repeat) => clips(self.prompt(id, &prompt), repeat),
+            Source::Prompts(prompts) => {
+                let found = prompts.iter().filter_map(|prompt| self.prompt(id, prompt));
+                Feed::clips(found.collect(), Repeat::Once)
+            }
         };
         let Some(leg) = self.legs.get_mut(&id) else {
             return;
         };
         let before = leg.hears();
         if feed.is_none() {
-            tracing::warn!(leg = id.0, "there is no such prompt");
-            let _ = self.events.send(MediaEvent::PromptEnded(id));
+            let _ = self.events.send(MediaEvent::PromptEnded(id, turn));
         }
-        leg.hear(feed.unwrap_or(Feed::Silence));
+        leg.hear(feed.unwrap_or(Feed::Silence), turn);
         let after = leg.hears();
         self.listen(id, before, after);
         self.schedule(now, id);
+    }
+
+    /// A prompt by its name.
+    fn prompt(&self, leg: LegId, prompt: &PromptId) -> Option<Arc<Clip>> {
+        let found = self.library.prompt(prompt);
+        if found.is_none() {
+            tracing::warn!(leg = leg.0, prompt = %prompt.0, "there is no such prompt");
+        }
+        found
     }
 
     /// Takes note of who hears whom.
@@ -273,9 +225,12 @@ impl Server {
             return;
         };
         self.listen(id, leg.hears(), None);
+        if let (Some(port), Some(ports)) = (leg.port(), &mut self.ports) {
+            ports.close(port);
+        }
         for listener in self.listeners.remove(&id).unwrap_or_default() {
             if let Some(leg) = self.legs.get_mut(&listener) {
-                leg.hear(Feed::Silence);
+                leg.hear_nothing();
             }
         }
         self.addresses.retain(|_, leg| *leg != id);
@@ -292,9 +247,9 @@ impl Server {
         let _ = self.events.send(MediaEvent::Failed(id));
     }
 
-    /// Reads one system call's worth of datagrams; `false` when there were none.
+    /// Reads one system call's worth of datagrams of the socket of all; `false` when there were none.
     pub(super) fn receive(&mut self, now: Instant, inbox: &mut Inbox) -> bool {
-        let Some(count) = self.net.receive(inbox) else {
+        let Some(count) = self.net.port.receive(inbox) else {
             return false;
         };
         for read in inbox.read(count) {
@@ -311,7 +266,22 @@ impl Server {
         true
     }
 
-    /// A datagram came.
+    /// Reads a socket of a leg's own, one system call's worth; `true` where there may be more.
+    pub(super) fn receive_at(&mut self, now: Instant, token: Token, inbox: &mut Inbox) -> bool {
+        let owner = self.ports.as_ref().and_then(|ports| ports.owner(token));
+        let Some((id, rtcp)) = owner else {
+            return false;
+        };
+        let more = self.guard(id, |leg, net, _, from_legs| {
+            let more = leg.read(now, rtcp, inbox);
+            leg.drain(now, net, from_legs);
+            more
+        });
+        self.settle(now, id);
+        more.unwrap_or(false)
+    }
+
+    /// A datagram came to the socket of all.
     fn datagram(&mut self, now: Instant, datagram: &Datagram<'_>) {
         let Some(id) = self.owner(now, datagram) else {
             return;
@@ -452,23 +422,6 @@ impl Server {
         self.timers.insert((wanted, id));
         self.scheduled.insert(id, wanted);
     }
-}
-
-/// The clock of telephone-event that is answered with. Browsers offer several and are to take
-/// 48 kHz; where there is no such one, the 8 kHz of telephones.
-fn event_clock(offer: &str) -> Frequency {
-    let slow = sdp::audio_line(offer).is_some_and(|line| !line.event_48k);
-    Frequency::new(8_000)
-        .filter(|_| slow)
-        .unwrap_or(Frequency::FORTY_EIGHT_KHZ)
-}
-
-/// Random bytes to begin sequence numbers and timestamps with.
-fn random() -> [u8; 6] {
-    let mut bytes = [0; 6];
-    // Without randomness they begin at 0: RFC 3550's wish, SRTP's need for it is none.
-    let _ = getrandom::fill(&mut bytes);
-    bytes
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The thread that drives the [`Server`]: waits for commands, datagrams and time.
 
+use std::collections::{HashSet, VecDeque};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
+use mio::event::Event;
 use mio::{Events, Interest, Poll, Token, Waker};
 use thread_priority::unix::{
     RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
@@ -17,8 +19,13 @@ use super::server::Server;
 const SOCKET: Token = Token(0);
 const WAKER: Token = Token(1);
 
-/// At most so many system calls for datagrams before time and commands have their turn.
+/// At most so many system calls for datagrams of the socket of all before time and commands have
+/// their turn.
 const MOST_READS: usize = 8;
+
+/// At most so many for those of legs, each of which has its turn: a flood at one does not keep the
+/// others waiting.
+const MOST_LEG_READS: usize = 128;
 
 /// At most so many commands before audio has its turn.
 const MOST_COMMANDS: usize = 32;
@@ -31,23 +38,49 @@ pub(super) struct MediaThread {
     poll: Poll,
     server: Server,
     commands: Receiver<Command>,
+    ready: Ready,
+}
+
+/// Sockets of legs that have something to read, each of them once, the one that waits longest first.
+#[derive(Default)]
+struct Ready {
+    queue: VecDeque<Token>,
+    waiting: HashSet<Token>,
+}
+
+impl Ready {
+    fn push(&mut self, token: Token) {
+        if self.waiting.insert(token) {
+            self.queue.push_back(token);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Token> {
+        let token = self.queue.pop_front()?;
+        self.waiting.remove(&token);
+        Some(token)
+    }
 }
 
 impl MediaThread {
     /// Prepares it; the waker is for those who send commands.
     pub(super) fn new(
+        poll: Poll,
         mut server: Server,
         commands: Receiver<Command>,
     ) -> std::io::Result<(Self, Waker)> {
-        let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKER)?;
-        poll.registry()
-            .register(&mut server.net_mut().socket, SOCKET, Interest::READABLE)?;
+        poll.registry().register(
+            &mut server.net_mut().port.socket,
+            SOCKET,
+            Interest::READABLE,
+        )?;
         Ok((
             Self {
                 poll,
                 server,
                 commands,
+                ready: Ready::default(),
             },
             waker,
         ))
@@ -57,11 +90,11 @@ impl MediaThread {
     pub(super) fn run(mut self) {
         raise_priority();
         let mut inbox = Inbox::new(self.server.net());
-        let mut events = Events::with_capacity(8);
+        let mut events = Events::with_capacity(256);
         // The first look is a read, so that nothing that came before is missed.
         let mut more = true;
         loop {
-            let wait = if more {
+            let wait = if more || !self.ready.queue.is_empty() {
                 Some(Duration::ZERO)
             } else {
                 self.wait()
@@ -73,10 +106,17 @@ impl MediaThread {
                 return;
             }
             // mio tells of what is readable once: it is read until there is no more.
-            more |= events.iter().any(|event| event.token() == SOCKET);
+            for token in events.iter().map(Event::token) {
+                match token {
+                    SOCKET => more = true,
+                    WAKER => {}
+                    leg => self.ready.push(leg),
+                }
+            }
             if more {
                 more = self.read(&mut inbox);
             }
+            self.read_legs(&mut inbox);
             match self.obey() {
                 Some(left) => more |= left,
                 None => return,
@@ -100,6 +140,18 @@ impl MediaThread {
             }
         }
         true
+    }
+
+    /// Reads the sockets of legs, one system call each and then again those that may have more.
+    fn read_legs(&mut self, inbox: &mut Inbox) {
+        for _ in 0..MOST_LEG_READS {
+            let Some(token) = self.ready.pop() else {
+                return;
+            };
+            if self.server.receive_at(Instant::now(), token, inbox) {
+                self.ready.push(token);
+            }
+        }
     }
 
     /// Carries out commands; says whether some are left, `None` where no more can come.

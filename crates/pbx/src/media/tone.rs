@@ -63,15 +63,16 @@ pub(super) fn clip(tone: Tone) -> Result<Clip, CodecFailed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::codec::AudioCodec;
 
     /// Loudness of each 50 ms: whether it is heard.
     fn heard(clip: &Clip) -> Vec<bool> {
         let mut decoder = opus::Decoder::new(8_000, opus::Channels::Mono).unwrap();
         let mut pcm = Vec::new();
         let mut index = 0;
-        while let Some((packet, _)) = clip.packet(index) {
+        while let Some((packet, _)) = clip.packet(index, AudioCodec::Opus) {
             let mut frame = [0i16; 160];
-            let n = decoder.decode(packet, &mut frame, false).unwrap();
+            let n = decoder.decode(&packet, &mut frame, false).unwrap();
             pcm.extend_from_slice(&frame[..n]);
             index += 1;
         }

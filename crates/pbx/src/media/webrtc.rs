@@ -1,7 +1,6 @@
 //! One WebRTC peer connection: str0m in RTP mode, ICE-lite.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
@@ -17,6 +16,7 @@ use super::codec::{AudioCodec, AudioPacket};
 use super::net::{Datagram, Net};
 use super::outlet::Outgoing;
 use super::sdp;
+use super::transport::{Came, EventPacketIn, Spoken};
 
 /// Payload type that is offered for telephone-event; an answer may have another.
 const EVENT_PT: u8 = 110;
@@ -37,40 +37,12 @@ struct Offered {
 
 /// What was negotiated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Negotiated {
+struct Negotiated {
     /// What is sent.
-    pub(super) codec: AudioCodec,
+    codec: AudioCodec,
     pt: Pt,
     /// Telephone-event: payload type and clock.
     event: Option<(Pt, u32)>,
-}
-
-impl Negotiated {
-    /// Clock of telephone-event, where there is one.
-    pub(super) fn event_clock(self) -> Option<u32> {
-        self.event.map(|(_, clock)| clock)
-    }
-}
-
-/// What came of feeding it.
-pub(super) enum Came {
-    /// Audio.
-    Audio(AudioPacket),
-    /// An RFC 4733 event packet.
-    Event(EventPacketIn),
-    /// Media flows.
-    Up,
-    /// ICE is interrupted.
-    Down,
-}
-
-/// An RFC 4733 event packet as it came.
-pub(super) struct EventPacketIn {
-    pub(super) clock: u32,
-    pub(super) ssrc: u32,
-    pub(super) seq: u64,
-    pub(super) timestamp: u32,
-    pub(super) payload: Arc<[u8]>,
 }
 
 /// A peer connection.
@@ -206,9 +178,12 @@ impl WebRtc {
         }
     }
 
-    /// Whether there was an offer and an answer.
-    pub(super) fn negotiated(&self) -> Option<Negotiated> {
-        self.negotiated
+    /// What was agreed to be sent, where there was an offer and an answer.
+    pub(super) fn spoken(&self) -> Option<Spoken> {
+        self.negotiated.map(|negotiated| Spoken {
+            codec: negotiated.codec,
+            event_clock: negotiated.event.map(|(_, clock)| clock),
+        })
     }
 
     /// Whether it is of use any more.

@@ -9,8 +9,10 @@ use str0m::{Candidate, Input, Output, Rtc};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::oneshot;
 
+use super::describe::MOST_LEGS;
 use super::*;
-use crate::media::{Allow, Digit, MediaConfig, MusicId};
+use crate::media::api::MediaError;
+use crate::media::{Allow, Digit, LegKind, MediaConfig, MusicId};
 
 const AN: LegId = LegId(1);
 const BINH: LegId = LegId(2);
@@ -27,13 +29,22 @@ fn server() -> (Server, UnboundedReceiver<MediaEvent>) {
         .unwrap();
     let (sender, events) = unbounded_channel();
     let library = Library::load(None).unwrap();
-    (Server::new(net, cert, library, sender), events)
+    (Server::new(net, None, cert, library, sender), events)
 }
 
 fn create_offer(server: &mut Server, now: Instant, leg: LegId) -> Result<String, MediaError> {
     let (reply, mut answer) = oneshot::channel();
     let allow = Allow::BOTH;
-    server.command(now, Command::CreateOffer { leg, allow, reply });
+    let kind = LegKind::WebRtc;
+    server.command(
+        now,
+        Command::CreateOffer {
+            leg,
+            kind,
+            allow,
+            reply,
+        },
+    );
     answer.try_recv().unwrap()
 }
 
@@ -71,6 +82,7 @@ fn take_offer(server: &mut Server, now: Instant, leg: LegId, sdp: String) -> Str
         now,
         Command::AcceptOffer {
             leg,
+            kind: LegKind::WebRtc,
             sdp,
             allow,
             reply,
@@ -150,7 +162,14 @@ fn a_closed_leg_leaves_nothing() {
         (AN, Source::Music(MusicId("default".into()))),
         (AN, Source::Leg(BINH)),
     ] {
-        server.command(now, Command::Hear { leg, source });
+        server.command(
+            now,
+            Command::Hear {
+                leg,
+                source,
+                turn: Turn(0),
+            },
+        );
     }
     let digits = Digits::from(Digit::from_char('1').unwrap());
     server.command(
@@ -304,7 +323,14 @@ fn media_that_comes_back_after_minutes_is_the_same_leg() {
     let answer = take_offer(&mut server, now, AN, offer);
     far.take_answer(&answer);
     for (leg, source) in [(BINH, Source::Leg(AN)), (AN, Source::Echo)] {
-        server.command(now, Command::Hear { leg, source });
+        server.command(
+            now,
+            Command::Hear {
+                leg,
+                source,
+                turn: Turn(0),
+            },
+        );
     }
     pass(
         &mut server,
