@@ -2,6 +2,10 @@
 //!
 //! A plain hunt: all branches ring at the same time, the first that answers has the call, all others
 //! stop. One person may have several branches (tabs); declining in one tab is declining.
+//!
+//! A hunt with an end is a call to somebody: it is lost when all refused, or after so long. One
+//! without is a customer who waits in a queue: people are added and taken away as the distribution
+//! has it, and whoever does not take the call is told of.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +29,7 @@ pub enum Input {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
     /// The first branch rings: the caller is told.
     Ringing,
@@ -33,7 +37,14 @@ pub enum Output {
     Won(LegId),
     /// This branch stops ringing.
     Stop(LegId, Why),
-    /// Nobody has it.
+    /// Without an end: this person refused, by the last of the branches; the status that tells most.
+    Out {
+        /// Who.
+        person: String,
+        /// With this status.
+        status: u16,
+    },
+    /// With an end: nobody has it.
     Lost(Verdict),
 }
 
@@ -72,9 +83,10 @@ pub struct Hunt {
     state: State,
     /// Branches that have not refused, with the person that each belongs to.
     branches: BTreeMap<LegId, String>,
-    until: Instant,
-    /// The refusal that tells most so far.
-    best: Option<u16>,
+    /// `None`: without an end.
+    until: Option<Instant>,
+    /// Of each person the refusal that tells most so far.
+    refusals: BTreeMap<String, u16>,
 }
 
 impl Hunt {
@@ -83,15 +95,42 @@ impl Hunt {
         Self {
             state: State::Searching { rung: false },
             branches: branches.into_iter().collect(),
-            until,
-            best: None,
+            until: Some(until),
+            refusals: BTreeMap::new(),
         }
+    }
+
+    /// Over whoever is added, without an end.
+    #[must_use]
+    pub fn without_end() -> Self {
+        Self {
+            state: State::Searching { rung: false },
+            branches: BTreeMap::new(),
+            until: None,
+            refusals: BTreeMap::new(),
+        }
+    }
+
+    /// One more branch. Says whether it may still ring.
+    pub fn add(&mut self, leg: LegId, person: String) -> bool {
+        let searching = matches!(self.state, State::Searching { .. });
+        if searching {
+            self.branches.insert(leg, person);
+        }
+        searching
+    }
+
+    /// A person is not asked any more.
+    pub fn withdraw(&mut self, person: &str, why: Why) -> Vec<Output> {
+        self.refusals.remove(person);
+        self.stop_person(person, why)
     }
 
     /// When it wants to be woken.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        matches!(self.state, State::Searching { .. }).then_some(self.until)
+        let searching = matches!(self.state, State::Searching { .. });
+        self.until.filter(|_| searching)
     }
 
     /// Something happened.
@@ -111,7 +150,9 @@ impl Hunt {
                 self.set_state(State::Over, "the caller gave up");
                 self.stop_all(Why::CallerGone)
             }
-            (State::Searching { .. }, Input::Timeout) if now >= self.until => {
+            (State::Searching { .. }, Input::Timeout)
+                if self.until.is_some_and(|until| now >= until) =>
+            {
                 self.set_state(State::Over, "it rang long enough");
                 let mut outputs = self.stop_all(Why::NoAnswer);
                 outputs.push(Output::Lost(Verdict::NoAnswer));
@@ -135,21 +176,38 @@ impl Hunt {
         let Some(person) = self.branches.remove(&leg) else {
             return Vec::new();
         };
-        self.best = Some(self.best.map_or(status, |best| better(best, status)));
+        let refusals = &mut self.refusals;
+        let best = *refusals
+            .entry(person.clone())
+            .and_modify(|best| *best = better(*best, status))
+            .or_insert(status);
         let mut outputs = Vec::new();
         if is_personal(status) {
-            self.branches.retain(|leg, other| {
-                let same = *other == person;
-                if same {
-                    outputs.push(Output::Stop(*leg, Why::DeclinedElsewhere));
-                }
-                !same
-            });
+            outputs = self.stop_person(&person, Why::DeclinedElsewhere);
         }
-        if self.branches.is_empty() {
+        if self.until.is_none() {
+            if !self.branches.values().any(|other| *other == person) {
+                self.refusals.remove(&person);
+                let status = best;
+                outputs.push(Output::Out { person, status });
+            }
+        } else if self.branches.is_empty() {
+            let best = self.refusals.values().copied().reduce(better);
             self.set_state(State::Over, "all refused");
-            outputs.push(Output::Lost(Verdict::Refused(self.best.unwrap_or(status))));
+            outputs.push(Output::Lost(Verdict::Refused(best.unwrap_or(status))));
         }
+        outputs
+    }
+
+    fn stop_person(&mut self, person: &str, why: Why) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        self.branches.retain(|leg, other| {
+            let same = other == person;
+            if same {
+                outputs.push(Output::Stop(*leg, why));
+            }
+            !same
+        });
         outputs
     }
 
@@ -265,6 +323,32 @@ mod tests {
             [A, B, B_TAB].map(|leg| Output::Stop(leg, Why::CallerGone))
         );
         assert_eq!(hunt.step(at(4), Input::Answered(A)), []);
+    }
+
+    #[test]
+    fn in_a_queue_people_come_and_go_and_nothing_is_lost() {
+        let mut hunt = Hunt::without_end();
+        assert_eq!(hunt.next_timeout(), None);
+        for (leg, person) in [(A, "101"), (B, "102"), (B_TAB, "102")] {
+            assert!(hunt.add(leg, person.into()));
+        }
+        assert_eq!(hunt.step(at(2), Input::Refused(B, 480)), []);
+        let out = |person: &str, status| Output::Out {
+            person: person.into(),
+            status,
+        };
+        assert_eq!(
+            hunt.step(at(2), Input::Refused(B_TAB, 603)),
+            [out("102", 603)]
+        );
+        assert_eq!(
+            hunt.withdraw("101", Why::NoAnswer),
+            [Output::Stop(A, Why::NoAnswer)]
+        );
+        assert!(hunt.add(B, "102".into()));
+        assert_eq!(hunt.step(at(900), Input::Timeout), []);
+        assert_eq!(hunt.step(at(900), Input::Answered(B)), [Output::Won(B)]);
+        assert!(!hunt.add(A, "101".into()), "it is taken");
     }
 
     #[test]

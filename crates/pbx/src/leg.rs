@@ -8,11 +8,17 @@
 //! So that its phone says so, it gets an offer that is `sendonly` (RFC 3264 section 8.4), which is
 //! tried again after glare and given up when it is refused: the music plays all the same.
 //!
+//! **Early media**: a far end of the phone network that speaks before it answers (183 with SDP, RFC 3960)
+//! is heard from its first packet on, and a caller can be given something to hear before the answer. The answer of a description
+//! is made once: that of the 183 stands in the 200 too (RFC 3261 section 13.2.1).
+//!
 //! **A lost connection** ends nothing by itself, and neither does *doubt*: a phone that answers 481,
 //! or does not answer what it had to. A leg that is up waits for its phone to come back as long as
 //! media flows; once media is gone for [`Patience::media`] with one of the others, it ends. The next
 //! sign that the phone knows the session ends the doubt.
 
+mod change;
+mod early;
 mod hold;
 mod io;
 mod reach;
@@ -21,7 +27,9 @@ pub use io::{End, Event, HangUp, Input, Output, Patience, Refusal, SipAction, Si
 
 use alo_sip::time::Instant;
 
-use crate::media::{Digit, Digits, KeyRate, LegId};
+use self::change::Change;
+use self::early::{Early, Reply};
+use crate::media::{Digit, Digits, KeyRate, LegId, LegKind, Turn};
 use crate::media_io::{MediaDone, MediaRequest};
 
 /// How long a digit sounds where the far end does not say.
@@ -35,56 +43,36 @@ enum State {
     /// Outgoing: the media server makes the offer.
     Offering,
     /// Outgoing: the INVITE is out.
-    Calling,
+    Calling { early: Early },
     /// Outgoing: it was answered; the media server takes the answer.
-    Joining,
+    Joining {
+        /// It is still busy with an earlier one; this one comes then.
+        then: Option<String>,
+    },
     /// Incoming: nobody answered yet.
     Invited { offer: String },
     /// Incoming: the media server makes the answer.
-    Answering,
+    Answering { reply: Reply },
+    /// Incoming: the caller hears before anybody answered.
+    Early { answer: String },
     /// Audio can flow.
     Up { change: Change },
     /// Over.
     Over,
 }
 
-/// A change of the media under way in a leg that is up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    None,
-    /// The media server answers the far end's offer.
-    Answering {
-        /// Whether the offer holds.
-        holds: bool,
-        /// What the answer tells of the other side's hold.
-        told: bool,
-    },
-    /// The media server makes an offer.
-    Offering(Why),
-    /// That offer is out.
-    Offered(Why),
-    /// The media server takes the answer to it.
-    Applying(Why),
-}
-
-/// Why an offer is made in a leg that is up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Why {
-    /// The far end asked for one (a re-INVITE without an offer).
-    Asked,
-    /// The other side of the call holds, or does no more.
-    Hold(bool),
-}
-
 /// One leg.
 #[derive(Debug)]
 pub struct Leg {
     id: LegId,
+    kind: LegKind,
     patience: Patience,
     state: State,
     holds: bool,
     other_side: hold::OtherSide,
     reach: reach::Reach,
+    /// Of what it was told to hear last.
+    turn: Turn,
     /// Keys of the far end, however they come.
     keys: KeyRate<Instant>,
     /// Digits on their way as telephone-events, oldest first, in case the far end takes none.
@@ -96,24 +84,26 @@ pub struct Leg {
 impl Leg {
     /// A leg that calls somebody.
     #[must_use]
-    pub fn outgoing(id: LegId, patience: Patience) -> Self {
-        Self::new(id, patience, State::Idle)
+    pub fn outgoing(id: LegId, kind: LegKind, patience: Patience) -> Self {
+        Self::new(id, kind, patience, State::Idle)
     }
 
     /// A leg of somebody who calls, with this offer.
     #[must_use]
-    pub fn incoming(id: LegId, patience: Patience, offer: String) -> Self {
-        Self::new(id, patience, State::Invited { offer })
+    pub fn incoming(id: LegId, kind: LegKind, patience: Patience, offer: String) -> Self {
+        Self::new(id, kind, patience, State::Invited { offer })
     }
 
-    fn new(id: LegId, patience: Patience, state: State) -> Self {
+    fn new(id: LegId, kind: LegKind, patience: Patience, state: State) -> Self {
         Self {
             id,
+            kind,
             patience,
             state,
             holds: false,
             other_side: hold::OtherSide::default(),
             reach: reach::Reach::default(),
+            turn: Turn::default(),
             keys: KeyRate::default(),
             digits: Vec::new(),
             digits_by_info: false,
@@ -131,6 +121,13 @@ impl Leg {
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.is_up() && self.lost_at().is_some()
+    }
+
+    /// Whether it is connected, or about to be: a caller can no longer be refused.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        let reply = Reply::Final;
+        self.is_up() || self.state == State::Answering { reply }
     }
 
     fn is_up(&self) -> bool {
@@ -173,18 +170,33 @@ impl Leg {
             (State::Invited { .. }, Input::Ring) => vec![Output::Sip(SipAction::Ring)],
             (State::Invited { offer }, Input::Answer) => {
                 let sdp = offer.clone();
-                self.set_state(State::Answering, "to be connected");
+                let reply = Reply::Final;
+                self.set_state(State::Answering { reply }, "to be connected");
                 vec![self.accept_offer(sdp)]
             }
-            (State::Invited { .. } | State::Answering, Input::Reject(refusal)) => {
+            (State::Invited { offer }, Input::Early) => {
+                let sdp = offer.clone();
+                let reply = Reply::Early;
+                self.set_state(State::Answering { reply }, "to hear before it is answered");
+                vec![self.accept_offer(sdp)]
+            }
+            (State::Answering { .. } | State::Early { .. }, Input::Answer) => self.answer_early(),
+            (
+                State::Invited { .. } | State::Answering { .. } | State::Early { .. },
+                Input::Reject(refusal),
+            ) => {
                 self.set_state(State::Over, "rejected");
                 vec![Output::Sip(SipAction::Reject(refusal)), self.close()]
             }
             (_, Input::HangUp(why)) => self.hang_up(why),
-            (_, Input::Hear(source)) => vec![Output::Media(MediaRequest::Hear {
-                leg: self.id,
-                source,
-            })],
+            (_, Input::Hear(source)) => {
+                self.turn.0 += 1;
+                vec![Output::Media(MediaRequest::Hear {
+                    leg: self.id,
+                    source,
+                    turn: self.turn,
+                })]
+            }
             (State::Up { .. }, Input::Digit(digit, duration)) => vec![self.send(digit, duration)],
             (State::Up { .. }, Input::DigitsRefused) => self.digits_refused(),
             (_, Input::DigitsSent(count)) => {
@@ -194,6 +206,10 @@ impl Leg {
             (State::Up { .. }, Input::Pressed(digit, duration)) if self.keys.admits(now) => {
                 vec![Output::Event(Event::Pressed(digit, duration))]
             }
+            // The end of what it was told to hear before may come when that is past.
+            (_, Input::PromptEnded(turn)) if turn == self.turn => {
+                vec![Output::Event(Event::PromptEnded)]
+            }
             (_, Input::OtherSideHolds(holds)) => {
                 self.other_side.holds(holds);
                 self.tell_hold()
@@ -201,8 +217,12 @@ impl Leg {
             (_, Input::Sip(event)) => self.sip(now, event),
             (_, Input::Media(done)) => self.media(done),
             (_, Input::MediaPath(good)) => {
+                let flowed = self.reach.has_media();
                 self.reach.media(now, good);
-                Vec::new()
+                if flowed {
+                    return Vec::new();
+                }
+                self.speaks_early()
             }
             (_, Input::Connection(good)) => {
                 self.reach.connection(now, good);
@@ -225,17 +245,17 @@ impl Leg {
             self.reach.trust();
         }
         match (&self.state, event) {
-            (State::Calling, SipEvent::Ringing) => vec![Output::Event(Event::Ringing)],
-            (State::Calling, SipEvent::Answered(Some(sdp))) => {
-                // Whoever answers has won only when the media is right: otherwise the others ring on.
-                self.set_state(State::Joining, "answered");
-                let leg = self.id;
-                vec![Output::Media(MediaRequest::SetAnswer { leg, sdp })]
+            (State::Calling { .. }, SipEvent::Ringing) => vec![Output::Event(Event::Ringing)],
+            (State::Calling { .. }, SipEvent::EarlyMedia { sdp, rings }) => {
+                let ringing = rings.then_some(Output::Event(Event::Ringing));
+                let early = self.early_media(sdp);
+                ringing.into_iter().chain(early).collect()
             }
+            (State::Calling { .. }, SipEvent::Answered(Some(sdp))) => self.answered(sdp),
             // RFC 3261 section 13.2.1: the answer to our offer is in a reliable response; a 200
             // without it is no answer to anything.
-            (State::Calling, SipEvent::Answered(None)) => self.fail(),
-            (State::Calling | State::Offering, SipEvent::Refused(status)) => {
+            (State::Calling { .. }, SipEvent::Answered(None)) => self.fail(End::Media),
+            (State::Calling { .. } | State::Offering, SipEvent::Refused(status)) => {
                 self.set_state(State::Over, "refused");
                 vec![self.close(), Output::Event(Event::Refused(status))]
             }
@@ -271,44 +291,6 @@ impl Leg {
         }
     }
 
-    /// Offers and answers of the far end in a leg that is up.
-    fn offered(&mut self, now: Instant, change: Change, event: SipEvent) -> Vec<Output> {
-        let (change, why, output) = match (change, event) {
-            (Change::None, SipEvent::Offer { sdp, holds }) => {
-                let told = self.other_side.is_holding();
-                let change = Change::Answering { holds, told };
-                (change, "offer of the far end", self.accept_offer(sdp))
-            }
-            (Change::None, SipEvent::OfferWanted) => (
-                Change::Offering(Why::Asked),
-                "the far end wants an offer",
-                self.create_offer(),
-            ),
-            (Change::Offered(why), SipEvent::OfferAnswered(sdp)) => {
-                let leg = self.id;
-                let set = Output::Media(MediaRequest::SetAnswer { leg, sdp });
-                (Change::Applying(why), "answer of the far end", set)
-            }
-            (Change::Offered(why), SipEvent::OfferRefused { retry_after }) => {
-                return self.offer_refused(now, why, retry_after);
-            }
-            // The far end took its offer back (RFC 3261 section 9): what it offered is not so.
-            (Change::Answering { .. }, SipEvent::OfferRefused { .. }) => {
-                let change = Change::Answering {
-                    holds: self.holds,
-                    told: self.other_side.is_told(),
-                };
-                self.set_state(State::Up { change }, "offer taken back");
-                return Vec::new();
-            }
-            (_, SipEvent::OfferAnswered(_) | SipEvent::OfferRefused { .. }) => return Vec::new(),
-            // RFC 3261 section 14.2: one change at a time; the far end tries again.
-            _ => return vec![Output::Sip(SipAction::PostponeOffer)],
-        };
-        self.set_state(State::Up { change }, why);
-        vec![output]
-    }
-
     fn media(&mut self, done: MediaDone) -> Vec<Output> {
         match (&self.state, done) {
             (
@@ -317,35 +299,23 @@ impl Leg {
                     result: Ok(sdp), ..
                 },
             ) => {
-                self.set_state(State::Calling, "offer made");
+                let early = Early::No;
+                self.set_state(State::Calling { early }, "offer made");
                 vec![Output::Sip(SipAction::Invite(sdp))]
             }
             (
-                State::Answering,
+                State::Answering { reply },
                 MediaDone::Answer {
                     result: Ok(sdp), ..
                 },
             ) => {
-                self.set_state(
-                    State::Up {
-                        change: Change::None,
-                    },
-                    "connected",
-                );
-                vec![
-                    Output::Sip(SipAction::Accept(sdp)),
-                    Output::Event(Event::Up),
-                ]
+                let reply = *reply;
+                self.answer_made(reply, sdp)
             }
-            (State::Joining, MediaDone::AnswerSet { result: Ok(()), .. }) => {
-                self.set_state(
-                    State::Up {
-                        change: Change::None,
-                    },
-                    "connected",
-                );
-                vec![Output::Event(Event::Answered), Output::Event(Event::Up)]
-            }
+            (
+                State::Calling { .. } | State::Joining { .. },
+                MediaDone::AnswerSet { result, .. },
+            ) => self.answer_taken(result),
             (State::Up { change }, done) => self.changed(*change, done),
             (
                 _,
@@ -355,82 +325,12 @@ impl Leg {
                 | MediaDone::Answer {
                     result: Err(error), ..
                 },
-            )
-            | (
-                _,
-                MediaDone::AnswerSet {
-                    result: Err(error), ..
-                },
             ) => {
                 tracing::warn!(leg = self.id.0, %error, "no media");
-                self.fail()
+                self.fail(End::from(&error))
             }
             _ => Vec::new(),
         }
-    }
-
-    /// A result of the media server in a leg that is up.
-    fn changed(&mut self, change: Change, done: MediaDone) -> Vec<Output> {
-        let (next, mut outputs) = match (change, done) {
-            (
-                Change::Answering { holds, told },
-                MediaDone::Answer {
-                    result: Ok(sdp), ..
-                },
-            ) => {
-                let mut outputs = vec![Output::Sip(SipAction::Answer(sdp))];
-                self.other_side.was_told(told);
-                if self.holds != holds {
-                    self.holds = holds;
-                    outputs.push(Output::Event(Event::HoldChanged));
-                }
-                (Change::None, outputs)
-            }
-            (
-                Change::Offering(why),
-                MediaDone::Offer {
-                    result: Ok(sdp), ..
-                },
-            ) => {
-                let action = match why {
-                    Why::Asked => SipAction::Answer(sdp),
-                    Why::Hold(_) => SipAction::Offer(sdp),
-                };
-                (Change::Offered(why), vec![Output::Sip(action)])
-            }
-            (
-                Change::Offering(Why::Hold(holds)),
-                MediaDone::Offer {
-                    result: Err(error), ..
-                },
-            ) => {
-                tracing::warn!(leg = self.id.0, %error, "no offer for a hold");
-                self.other_side.was_told(holds);
-                (Change::None, Vec::new())
-            }
-            (
-                Change::Answering { .. } | Change::Offering(Why::Asked),
-                MediaDone::Answer {
-                    result: Err(error), ..
-                }
-                | MediaDone::Offer {
-                    result: Err(error), ..
-                },
-            ) => {
-                tracing::warn!(leg = self.id.0, %error, "offer not taken");
-                (Change::None, vec![Output::Sip(SipAction::RefuseOffer)])
-            }
-            (Change::Applying(why), MediaDone::AnswerSet { .. }) => {
-                if let Why::Hold(holds) = why {
-                    self.other_side.was_told(holds);
-                }
-                (Change::None, Vec::new())
-            }
-            (change, _) => (change, Vec::new()),
-        };
-        self.set_state(State::Up { change: next }, "media changed");
-        outputs.extend(self.tell_hold());
-        outputs
     }
 
     fn hang_up(&mut self, why: HangUp) -> Vec<Output> {
@@ -445,25 +345,24 @@ impl Leg {
     }
 
     /// The media server and the far end do not come together.
-    fn fail(&mut self) -> Vec<Output> {
+    fn fail(&mut self, end: End) -> Vec<Output> {
         let outgoing = matches!(
             self.state,
-            State::Offering | State::Calling | State::Joining
+            State::Offering | State::Calling { .. } | State::Joining { .. }
         );
-        let mut outputs = if self.state == State::Answering {
-            let refusal = Refusal {
-                status: 488,
-                text: "No audio codec or transport in common".into(),
-            };
-            self.set_state(State::Over, "no media");
-            vec![Output::Sip(SipAction::Reject(refusal)), self.close()]
-        } else {
-            self.hang_up(HangUp::Failure)
+        let refusal = end.refusal();
+        let status = refusal.as_ref().map_or(488, |refusal| refusal.status);
+        let mut outputs = match (&self.state, refusal) {
+            (State::Answering { .. }, Some(refusal)) => {
+                self.set_state(State::Over, "no media");
+                vec![Output::Sip(SipAction::Reject(refusal)), self.close()]
+            }
+            _ => self.hang_up(HangUp::Failure),
         };
         outputs.push(Output::Event(if outgoing {
-            Event::Refused(488)
+            Event::Refused(status)
         } else {
-            Event::Ended(End::Media)
+            Event::Ended(end)
         }));
         outputs
     }
@@ -492,6 +391,7 @@ impl Leg {
         Output::Media(MediaRequest::CreateOffer {
             leg: self.id,
             allow: self.other_side.allow(),
+            kind: self.kind,
         })
     }
 
@@ -500,6 +400,7 @@ impl Leg {
             leg: self.id,
             sdp,
             allow: self.other_side.allow(),
+            kind: self.kind,
         })
     }
 
@@ -522,10 +423,12 @@ fn name(state: &State) -> &'static str {
     match state {
         State::Idle => "idle",
         State::Offering => "offering",
-        State::Calling => "calling",
-        State::Joining => "joining",
+        State::Calling { early: Early::No } => "calling",
+        State::Calling { .. } => "heard early",
+        State::Joining { .. } => "joining",
         State::Invited { .. } => "invited",
-        State::Answering => "answering",
+        State::Answering { .. } => "answering",
+        State::Early { .. } => "early",
         State::Up {
             change: Change::None,
         } => "up",

@@ -9,18 +9,25 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::center::{Center, Seeds};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::control::{self, Control};
 use crate::http::{self, Connections};
-use crate::media::{Media, MediaConfig, MediaStartError};
+use crate::media::{AudioCodec, Media, MediaConfig, MediaStartError, RtpConfig};
+use crate::records::{RecordsError, Writer};
+use crate::trunk::edge;
 
 /// How long open connections are given at the end.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// After so long without a packet of the phone network media counts as gone: telephones that send nothing
+/// while nobody speaks are silent for many seconds.
+const QUIET: Duration = Duration::from_secs(30);
 
 /// Why the call centre did not start.
 #[derive(Debug)]
@@ -29,8 +36,12 @@ pub enum StartError {
     Listen(SocketAddr, io::Error),
     /// Certificate or key cannot be used.
     Tls(PathBuf, io::Error),
+    /// The UDP port for the phone network cannot be opened.
+    Trunk(SocketAddr, io::Error),
     /// Media.
     Media(MediaStartError),
+    /// Call records.
+    Records(RecordsError),
     /// The operating system gives no random numbers.
     Randomness(getrandom::Error),
 }
@@ -57,7 +68,9 @@ impl fmt::Display for StartError {
                     path.display()
                 )
             }
+            Self::Trunk(at, error) => write!(f, "UDP {at} for the trunk cannot be opened: {error}"),
             Self::Media(error) => error.fmt(f),
+            Self::Records(error) => error.fmt(f),
             Self::Randomness(error) => write!(f, "no random numbers: {error}"),
         }
     }
@@ -74,7 +87,15 @@ pub struct Server {
     web: JoinHandle<io::Result<()>>,
     control: Control,
     calls: JoinHandle<control::Ended>,
+    trunk: Option<Trunk>,
     connections: Arc<Connections>,
+}
+
+/// The task of the way to the phone network, and its socket's address.
+#[derive(Debug)]
+struct Trunk {
+    address: SocketAddr,
+    task: JoinHandle<()>,
 }
 
 impl Server {
@@ -93,13 +114,21 @@ impl Server {
             None => None,
         };
         let (media_events, from_media) = mpsc::unbounded_channel();
-        let media = Media::start(media_config(&config), media_events).map_err(StartError::Media)?;
+        let media_config = media_config(&config).await;
+        let media = Media::start(media_config, media_events).map_err(StartError::Media)?;
         tracing::info!(udp = %media.local_addr(), "media is ready");
 
+        let records = Writer::start(&config.records).map_err(StartError::Records)?;
+        let trunk_socket = trunk_socket(&config).await?;
         let config = Arc::new(config);
         let center = Center::new(Arc::clone(&config), &seeds()?);
         let (control, inputs) = Control::channel();
-        let calls = tokio::spawn(control::run(center, inputs, media, from_media));
+        let calls = tokio::spawn(control::run(center, inputs, media, from_media, records));
+
+        let trunk = trunk_socket.map(|(address, socket, settings)| Trunk {
+            address,
+            task: tokio::spawn(edge::run(socket, settings, control.clone())),
+        });
 
         let connections = Connections::new(&config.http);
         let router = http::router(config, control.clone(), Arc::clone(&connections));
@@ -121,6 +150,7 @@ impl Server {
             web,
             control,
             calls,
+            trunk,
             connections,
         })
     }
@@ -129,6 +159,12 @@ impl Server {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where the phone network sends to, if there is a trunk.
+    #[must_use]
+    pub fn trunk_address(&self) -> Option<SocketAddr> {
+        self.trunk.as_ref().map(|trunk| trunk.address)
     }
 
     /// Where a browser on this machine finds it.
@@ -169,6 +205,12 @@ impl Server {
         if !self.calls.is_finished() && timeout(FAREWELL, &mut self.calls).await.is_err() {
             self.calls.abort();
         }
+        // The provider hears the last of it.
+        if let Some(trunk) = &mut self.trunk
+            && timeout(FAREWELL, &mut trunk.task).await.is_err()
+        {
+            trunk.task.abort();
+        }
         // What is still open after that is somebody who does not read.
         let _ = timeout(FAREWELL, self.connections.all_closed()).await;
         if !self.web.is_finished() {
@@ -188,11 +230,60 @@ fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), StartError> {
     open().map_err(|error| StartError::Listen(wanted, error))
 }
 
-fn media_config(config: &Config) -> MediaConfig {
+/// The socket of the trunk, if there is one.
+async fn trunk_socket(
+    config: &Config,
+) -> Result<Option<(SocketAddr, UdpSocket, edge::Settings)>, StartError> {
+    let Some(trunk) = &config.trunk else {
+        return Ok(None);
+    };
+    let failed = |error| StartError::Trunk(trunk.bind, error);
+    let socket = UdpSocket::bind(trunk.bind).await.map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    tracing::info!(udp = %address, peer = trunk.address.0, "the trunk is ready");
+    let settings = edge_settings(trunk);
+    Ok(Some((address, socket, settings)))
+}
+
+fn edge_settings(trunk: &config::Trunk) -> edge::Settings {
+    edge::Settings {
+        host: trunk.address.0.clone(),
+        port: trunk.address.1,
+        peers: trunk.peers.clone(),
+        advertise: trunk.advertise,
+    }
+}
+
+async fn media_config(config: &Config) -> MediaConfig {
+    let rtp = match &config.trunk {
+        Some(trunk) => Some(rtp_config(trunk).await),
+        None => None,
+    };
     MediaConfig {
         bind: SocketAddr::new(config.media.bind, config.media.port),
         advertise: config.media.advertise.clone(),
         prompts: config.media.prompts.clone(),
+        rtp,
+    }
+}
+
+/// How media to the phone network travels.
+async fn rtp_config(trunk: &config::Trunk) -> RtpConfig {
+    let address = trunk.bind.ip();
+    RtpConfig {
+        address,
+        advertise: edge::own_address(&edge_settings(trunk), address).await,
+        ports: trunk.rtp_ports.clone(),
+        codecs: trunk.codecs.iter().copied().map(audio_codec).collect(),
+        quiet: QUIET,
+    }
+}
+
+fn audio_codec(codec: config::Codec) -> AudioCodec {
+    match codec {
+        config::Codec::Opus => AudioCodec::Opus,
+        config::Codec::Pcma => AudioCodec::Pcma,
+        config::Codec::Pcmu => AudioCodec::Pcmu,
     }
 }
 

@@ -125,7 +125,7 @@ fn check_runs_nothing() {
     assert!(output.status.success());
     assert_eq!(
         text(&output.stdout),
-        "The configuration is good: 4 agents, 2 hotlines, 3 queues.\n"
+        "The configuration is good: 4 agents, 2 hotlines, 4 queues.\n"
     );
     let broken = file("broken.toml", "[http]\nprot = 80\n");
     let output = run(&["--check", "--config", &broken]);

@@ -164,57 +164,6 @@ async fn a_caller_who_gives_up_stops_the_ringing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_calls_a_hotline_and_the_first_agent_has_it() {
-    let (server, url) = demo().await;
-    let mut an = Phone::agent(&url, "101", AN).await;
-    let mut binh = Phone::agent(&url, "102", AN).await;
-    let mut guest = guest(&url).await;
-    let call = guest.call(SALES);
-    guest.flush().await;
-    let (at_an, offer, invite) = an.rings().await;
-    let queue = HeaderName::from_static(header::QUEUE);
-    assert_eq!(invite.headers().get(&queue).as_deref(), Some("Sales"));
-    let (at_binh, _, _) = binh.rings().await;
-    guest.hears_ringing(call).await;
-    an.answer(at_an, offer).await;
-    guest.is_answered(call).await;
-    let Ended::Cancelled(Some(reason)) = binh.ends(at_binh).await else {
-        panic!("cancelled with a reason");
-    };
-    assert!(reason.is_completed_elsewhere());
-    an.browser
-        .wait_until("An hears the guest", |heard| heard.hears(BINH));
-    guest
-        .browser
-        .wait_until("the guest hears An", |heard| heard.hears(AN));
-
-    // An is in a call now: the next one rings Bình alone.
-    let mut other = Phone::connect(&url, "guest-2", Setup::default()).await;
-    let second = other.call(SALES);
-    other.flush().await;
-    binh.rings().await;
-    an.silence(Duration::from_millis(300)).await;
-    other.hears_ringing(second).await;
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hotline_without_agents_says_so() {
-    let (server, url) = demo().await;
-    let mut guest = guest(&url).await;
-    let call = guest.call(SALES);
-    let ended = guest.ends(call).await;
-    assert_eq!(
-        ended,
-        Ended::Refused {
-            status: 480,
-            warning: "399 alo.local \"Nobody is signed in\"".into()
-        }
-    );
-    server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn who_is_no_agent_reaches_hotlines_only() {
     let (server, url) = demo().await;
     let _an = Phone::agent(&url, "101", AN).await;

@@ -7,7 +7,8 @@ mod support;
 use std::time::{Duration, Instant};
 
 use alo_pbx::media::{
-    Allow, Digits, LegId, Media, MediaConfig, MediaEvent, MusicId, PromptId, Repeat, Source, Tone,
+    Allow, Digits, LegId, LegKind, Media, MediaConfig, MediaEvent, MusicId, PromptId, Repeat,
+    Source, Tone, Turn,
 };
 use str0m::format::Codec;
 use str0m::media::Direction;
@@ -50,7 +51,7 @@ impl Server {
     /// The browser calls: it offers, the server answers.
     fn answer(&self, leg: LegId, offer: String, allow: Allow) -> String {
         self.runtime
-            .block_on(self.media.accept_offer(leg, offer, allow))
+            .block_on(self.media.accept_offer(leg, LegKind::WebRtc, offer, allow))
             .unwrap()
     }
 
@@ -68,7 +69,7 @@ impl Server {
 
     fn offer(&self, leg: LegId, allow: Allow) -> String {
         self.runtime
-            .block_on(self.media.create_offer(leg, allow))
+            .block_on(self.media.create_offer(leg, LegKind::WebRtc, allow))
             .unwrap()
     }
 
@@ -79,8 +80,8 @@ impl Server {
     }
 
     fn join(&self, a: LegId, b: LegId) {
-        self.media.hear(a, Source::Leg(b));
-        self.media.hear(b, Source::Leg(a));
+        self.media.hear(a, Source::Leg(b), Turn(0));
+        self.media.hear(b, Source::Leg(a), Turn(0));
     }
 
     fn wait_for(&mut self, what: &str, is_it: impl Fn(&MediaEvent) -> bool) -> MediaEvent {
@@ -148,7 +149,7 @@ fn hold_is_music_and_resume_is_the_talk() {
     an.take_answer(answer);
     server
         .media
-        .hear(BINH, Source::Music(MusicId("sales".into())));
+        .hear(BINH, Source::Music(MusicId("sales".into())), Turn(0));
     binh.wait_until("Bình hears music", |heard| {
         heard.hears_sound() && !heard.hears(AN_TONE)
     });
@@ -195,7 +196,7 @@ fn an_offer_that_changes_nothing_and_one_that_is_taken_back() {
     assert!(refused.contains("a=sendonly"));
     let second = server
         .runtime
-        .block_on(server.media.create_offer(BINH, hold));
+        .block_on(server.media.create_offer(BINH, LegKind::WebRtc, hold));
     assert!(second.is_err(), "one at a time");
     server.media.cancel_offer(BINH);
     an.forget();
@@ -220,7 +221,7 @@ fn echo_is_heard_by_who_speaks() {
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(an.heard().peak(), 0, "silence at first, and true silence");
     assert!(!an.heard().packets.is_empty(), "of packets");
-    server.media.hear(AN, Source::Echo);
+    server.media.hear(AN, Source::Echo, Turn(0));
     an.wait_until("An hears herself", |heard| heard.hears(AN_TONE));
 }
 
@@ -229,18 +230,22 @@ fn tones_prompts_and_their_end_are_heard() {
     let mut server = Server::start();
     let an = Browser::new(Setup::default());
     // The tone is there from the first packet.
-    server.media.hear(AN, Source::Silence);
+    server.media.hear(AN, Source::Silence, Turn(0));
     server.called_by(AN, &an);
-    server.media.hear(AN, Source::Tone(Tone::Busy));
+    server.media.hear(AN, Source::Tone(Tone::Busy), Turn(0));
     an.wait_until("busy", |heard| heard.hears(425.0));
     an.wait_until("the pause", |heard| heard.peak() == 0);
     an.wait_until("busy again", |heard| heard.hears(425.0));
     let prompt = PromptId("hello".into());
-    server.media.hear(AN, Source::Prompt(prompt, Repeat::Once));
+    server
+        .media
+        .hear(AN, Source::Prompt(prompt, Repeat::Once), Turn(0));
     an.wait_until("speech", |heard| heard.hears_sound() && !heard.hears(425.0));
     let missing = PromptId("no-such-prompt".into());
-    server.media.hear(AN, Source::Prompt(missing, Repeat::Once));
-    server.wait_for("its end", |e| *e == MediaEvent::PromptEnded(AN));
+    server
+        .media
+        .hear(AN, Source::Prompt(missing, Repeat::Once), Turn(0));
+    server.wait_for("its end", |e| *e == MediaEvent::PromptEnded(AN, Turn(0)));
     an.wait_until("silence", |heard| heard.peak() == 0);
 }
 
@@ -359,7 +364,7 @@ fn legs_with_different_codecs_are_transcoded() {
         }
         server
             .media
-            .hear(BINH, Source::Music(MusicId("default".into())));
+            .hear(BINH, Source::Music(MusicId("default".into())), Turn(0));
         binh.wait_until("music in G.711", |heard| {
             heard.hears_sound() && !heard.hears(AN_TONE)
         });
@@ -418,15 +423,17 @@ fn switches_of_sources_leave_one_stream() {
     for _ in 0..3 {
         server
             .media
-            .hear(BINH, Source::Music(MusicId("vip".into())));
+            .hear(BINH, Source::Music(MusicId("vip".into())), Turn(0));
         pause();
-        server.media.hear(BINH, Source::Leg(AN));
+        server.media.hear(BINH, Source::Leg(AN), Turn(0));
         pause();
-        server.media.hear(BINH, Source::Silence);
+        server.media.hear(BINH, Source::Silence, Turn(0));
         pause();
-        server.media.hear(BINH, Source::Tone(Tone::Ringback));
+        server
+            .media
+            .hear(BINH, Source::Tone(Tone::Ringback), Turn(0));
         pause();
-        server.media.hear(BINH, Source::Echo);
+        server.media.hear(BINH, Source::Echo, Turn(0));
         pause();
     }
     let heard = binh.heard();
@@ -512,9 +519,11 @@ fn garbage_does_no_harm() {
 fn descriptions_that_are_not_usable_are_refused() {
     let server = Server::start();
     let ask = |sdp: String| {
-        server
-            .runtime
-            .block_on(server.media.accept_offer(AN, sdp, Allow::BOTH))
+        server.runtime.block_on(
+            server
+                .media
+                .accept_offer(AN, LegKind::WebRtc, sdp, Allow::BOTH),
+        )
     };
     assert!(ask(String::new()).is_err());
     assert!(ask("v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\n".into()).is_err());

@@ -10,12 +10,16 @@ use alo_sip::time::Instant;
 use alo_sip::ua::{EndedBy, FlowId, Invite, SessionError, SessionEvent, SessionId, SessionTrouble};
 use tracing::Span;
 
-use super::{Center, Output};
-use crate::call::{self, Call};
+use super::asked::Origin;
+use super::trunk::NetworkRefusal;
+use super::{Center, Output, records};
+use crate::acd::{self, CallKey};
+use crate::call::{self, Call, Engagement, Person};
 use crate::leg::{self, End, HangUp, Refusal, SipAction, SipEvent};
 use crate::logging::Shown;
 use crate::media::{Digit, LegId};
 use crate::peer::Peer;
+use crate::records::Track;
 
 /// When an offer is made again that met one of the far end.
 const OFFER_AGAIN: Duration = Duration::from_secs(1);
@@ -36,11 +40,79 @@ pub(super) struct Active {
     pub(super) call: Call,
     /// Everything that is logged of the call is inside of it.
     pub(super) span: Span,
-    pub(super) answered_at: Option<Instant>,
-    /// Name of the person who answered, for the phones that rang too.
-    pub(super) answered_by: Option<String>,
     /// Where the caller is, if it is a guest.
     pub(super) guest: Option<Peer>,
+    /// Who calls.
+    pub(super) origin: Origin,
+    /// Id of the queue that it waits in, or was answered out of.
+    pub(super) queue: Option<String>,
+    /// Id of the last queue that it came to, whose music it keeps.
+    pub(super) last_queue: Option<String>,
+    /// How long it waited in queues that it has left.
+    pub(super) waited: Duration,
+    answered: Option<Answered>,
+    /// Who is rung directly, or was.
+    pub(super) rung: Option<String>,
+    /// What will be recorded of it.
+    pub(super) track: Track,
+    /// The agents who have to do with it, as they were counted last.
+    pub(super) counted: Vec<(String, Engagement)>,
+    /// Why the phone network did not connect it.
+    pub(super) network_refusal: Option<NetworkRefusal>,
+}
+
+/// Who answered a call.
+#[derive(Debug)]
+struct Answered {
+    at: Instant,
+    /// Extension, where it was an agent...
+    agent: Option<String>,
+    /// ... and name, for the phones that rang too.
+    name: Option<String>,
+}
+
+impl Active {
+    pub(super) fn new(
+        call: Call,
+        span: Span,
+        origin: Origin,
+        guest: Option<Peer>,
+        track: Track,
+    ) -> Self {
+        Self {
+            call,
+            span,
+            guest,
+            origin,
+            queue: None,
+            last_queue: None,
+            waited: Duration::ZERO,
+            answered: None,
+            rung: None,
+            track,
+            counted: Vec::new(),
+            network_refusal: None,
+        }
+    }
+
+    /// Whether it waits in a queue, and nobody has answered.
+    pub(super) fn waits(&self) -> bool {
+        self.queue.is_some() && self.answered.is_none()
+    }
+
+    /// It leaves its queue, or the agent who had it out of there: what the distribution has to know.
+    pub(super) fn leaves_queue(&mut self, id: CallId) -> Option<acd::Input> {
+        let agent = self.answered.take().and_then(|answered| answered.agent);
+        let queue = self.queue.take()?;
+        let call = CallKey(id.0);
+        Some(match agent {
+            Some(agent) => acd::Input::Ended {
+                agent,
+                queue: Some(queue),
+            },
+            None => acd::Input::Leave { call },
+        })
+    }
 }
 
 /// What is known of a leg besides what its call knows.
@@ -90,17 +162,48 @@ impl Center {
                 call::Output::Left(leg) => self.forget(leg),
                 call::Output::Answered(leg) => self.answered(now, id, leg),
                 call::Output::Talking => tracing::info!("talking"),
+                call::Output::Missed { agent, status } => self.missed(now, id, agent, status),
+                call::Output::Menu(tree) => {
+                    tracing::info!(tree, "hears a menu");
+                    self.track(id, |track| track.ivr(now, &tree));
+                }
+                call::Output::Apology => self.track(id, |track| track.apology(now)),
+                call::Output::Go(to) => self.go_to(now, id, &to),
+                call::Output::Unanswered(refusal) => self.unanswered(now, id, refusal),
                 call::Output::Over(outcome) => self.over(now, id, &outcome),
             }
+        }
+        self.count(id);
+    }
+
+    /// Notes something for the record of a call.
+    pub(super) fn track(&mut self, id: CallId, note: impl FnOnce(&mut Track)) {
+        if let Some(active) = self.calls.get_mut(&id) {
+            note(&mut active.track);
         }
     }
 
     fn answered(&mut self, now: Instant, id: CallId, leg: LegId) {
-        if let Some(active) = self.calls.get_mut(&id) {
-            active.answered_at = Some(now);
-            let by = active.call.person(leg).unwrap_or_default();
-            active.answered_by = self.config.agent(by).map(|agent| agent.name.clone());
-            tracing::info!(by = %Shown::new(by, &self.config.log), "answered");
+        let Some(active) = self.calls.get_mut(&id) else {
+            return;
+        };
+        let person = active.call.person(leg).cloned();
+        let by = person.as_ref().map_or("", Person::name);
+        tracing::info!(by = %Shown::new(by, &self.config.log), "answered");
+        active.track.answered(now, by);
+        let agent = match &person {
+            Some(Person::Agent(extension)) => Some(extension.clone()),
+            _ => None,
+        };
+        let known = agent.as_deref().and_then(|agent| self.config.agent(agent));
+        active.answered = Some(Answered {
+            at: now,
+            name: known.map(|agent| agent.name.clone()),
+            agent: agent.clone(),
+        });
+        if let (Some(agent), Some(_)) = (agent, &active.queue) {
+            let call = CallKey(id.0);
+            self.tell_acd(acd::Input::Answered { call, agent });
         }
     }
 
@@ -112,7 +215,7 @@ impl Center {
                 let elsewhere = Reason::completed_elsewhere();
                 let info = self.legs.get(&leg);
                 let active = info.and_then(|info| self.calls.get(&info.call));
-                let by = active.and_then(|active| active.answered_by.as_ref());
+                let by = active.and_then(|active| active.answered.as_ref()?.name.as_ref());
                 Some(match by {
                     Some(name) => Reason {
                         text: Some(format!("Answered by {name}")),
@@ -129,6 +232,10 @@ impl Center {
                 let status = StatusCode::SERVICE_UNAVAILABLE;
                 Some(Reason::sip(status, "The call centre stops"))
             }
+            HangUp::Nobody => {
+                let status = StatusCode::TEMPORARILY_UNAVAILABLE;
+                Some(Reason::sip(status, "Nobody can take the call"))
+            }
             HangUp::Failure => {
                 let status = StatusCode::SERVER_INTERNAL_ERROR;
                 Some(Reason::sip(status, "The call cannot go on"))
@@ -137,12 +244,23 @@ impl Center {
     }
 
     fn over(&mut self, now: Instant, id: CallId, outcome: &call::Outcome) {
-        let Some(active) = self.calls.remove(&id) else {
+        let Some(mut active) = self.calls.remove(&id) else {
             return;
         };
-        let talked = active.answered_at.map(|at| (now - at).as_secs());
+        let answered = active.answered.as_ref();
+        let talked = answered.map(|answered| (now - answered.at).as_secs());
+        let network = active.network_refusal.as_ref();
+        let explained = network.and_then(|network| network.explained(outcome));
+        let outcome = explained.as_ref().unwrap_or(outcome);
         tracing::info!(%outcome, talked_seconds = talked, "over");
+        if let (call::Outcome::Refused(refusal), Some(who)) = (outcome, &active.rung) {
+            let how = records::offer_end(refusal.status);
+            active.track.offer_over(now, who, how);
+        }
+        self.acd_inputs.extend(active.leaves_queue(id));
+        self.record(now, active.track, outcome);
         self.forget_legs(id);
+        self.recount(&active.counted, &[]);
     }
 
     /// Forgets what is left of the legs of a call.
@@ -176,8 +294,16 @@ impl Center {
                 let ringing = StatusCode::RINGING;
                 self.ua.progress(now, session, ringing, None, Vec::new())
             }
+            SipAction::Progress(sdp) => {
+                let progress = StatusCode::SESSION_PROGRESS;
+                self.ua
+                    .progress(now, session, progress, Some(sdp), Vec::new())
+            }
             SipAction::Accept(sdp) => self.ua.accept(now, session, sdp, Vec::new()),
-            SipAction::Reject(refusal) => self.reject(now, session, &refusal, Vec::new()),
+            SipAction::Reject(refusal) => {
+                let (refusal, headers) = self.in_words_of_the_network(leg, refusal);
+                self.reject(now, session, &refusal, headers)
+            }
             SipAction::HangUp(why) => {
                 let reason = self.reason(leg, why);
                 self.ua.hang_up(now, session, reason)
@@ -264,8 +390,17 @@ impl Center {
         let Some(leg) = self.sessions.get(&session).copied() else {
             return;
         };
+        self.note_network_refusal(leg, &event);
         let event = match event {
-            SessionEvent::Provisional { .. } => SipEvent::Ringing,
+            SessionEvent::Provisional {
+                sdp: Some(sdp),
+                status,
+                ..
+            } => SipEvent::EarlyMedia {
+                sdp,
+                rings: status == StatusCode::RINGING,
+            },
+            SessionEvent::Provisional { sdp: None, .. } => SipEvent::Ringing,
             SessionEvent::Answered { sdp, .. } => SipEvent::Answered(sdp),
             SessionEvent::Offer { sdp } => SipEvent::Offer {
                 holds: holds(&sdp),

@@ -52,6 +52,9 @@ impl Center {
 
     /// Something arrived that is no SIP message.
     pub(super) fn malformed(&mut self, flow: FlowId, error: &ParseError, answered: bool) {
+        if self.is_trunk(flow) {
+            return tracing::warn!(flow = flow.0, %error, answered, "not a SIP message");
+        }
         let busy = self.legs_on(flow) > 0;
         let Some(known) = self.flows.get_mut(&flow) else {
             return;

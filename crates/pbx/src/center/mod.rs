@@ -15,32 +15,48 @@
 
 mod access;
 mod active;
+mod asked;
+mod distribution;
 mod flows;
+mod going;
 mod invites;
+mod presence;
+mod publications;
 mod rates;
+mod records;
 mod registrations;
 mod requests;
+mod ringing;
 mod screen;
+mod trunk;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
 use alo_sip::method::Method;
+use alo_sip::presence::PIDF;
 use alo_sip::time::Instant;
-use alo_sip::ua::{self, FlowId, FlowInfo, Role, SessionId, UserAgent};
+use alo_sip::ua::{self, FlowId, FlowInfo, NotifierId, Role, SessionId, UserAgent};
 use bytes::Bytes;
 
 use self::access::Access;
 use self::active::{Active, CallId, LegInfo};
+use self::distribution::Engaged;
 use self::flows::Known;
 use self::rates::Buckets;
+pub use self::records::Finished;
+use self::trunk::Trunk;
+use crate::acd::{self, Acd};
 use crate::config::Config;
 use crate::leg;
 use crate::media::{LegId, MediaEvent};
 use crate::media_io::{MediaDone, MediaRequest};
 use crate::peer::Peer;
+use crate::presence::publications::{Limits, Publications};
+use crate::presence::watchers::Watchers;
 use crate::registrar::{self, Registrar};
+use crate::trunk::Health;
 
 /// What has to come from outside, since nothing random is drawn and no clock is read here.
 pub struct Seeds {
@@ -75,6 +91,10 @@ pub enum Output {
     },
     /// For the media server.
     Media(MediaRequest),
+    /// A call is over; to be recorded.
+    Record(Box<Finished>),
+    /// How the phone network is, from now on.
+    TrunkHealth(Health),
     /// Nothing more; come back then.
     Timeout(Option<Instant>),
 }
@@ -88,6 +108,9 @@ pub struct Center {
     registrar: Registrar,
     access: Access,
     flows: BTreeMap<FlowId, Known>,
+    trunk: Option<Trunk>,
+    publications: Publications,
+    watchers: Watchers<NotifierId>,
     /// How often guests may call.
     guest_invites: Buckets<Peer>,
     /// No more calls are taken.
@@ -95,6 +118,14 @@ pub struct Center {
     calls: BTreeMap<CallId, Active>,
     legs: BTreeMap<LegId, LegInfo>,
     sessions: BTreeMap<SessionId, LegId>,
+    /// The queues.
+    acd: Acd,
+    /// What happened that they have not been told yet.
+    acd_inputs: VecDeque<acd::Input>,
+    /// Agents in calls that are not of a queue.
+    engaged: BTreeMap<String, Engaged>,
+    /// Agents who have a phone.
+    reachable: BTreeSet<String>,
     next_call: u64,
     next_leg: u64,
     outputs: VecDeque<Output>,
@@ -109,17 +140,28 @@ impl Center {
             max_expires: config.registrations.max_expires,
             max_bindings: config.registrations.max_bindings,
         });
+        let publication_limits = Limits {
+            min_expires: config.registrations.min_expires,
+            ..Limits::default()
+        };
         Self {
             ua: UserAgent::new(user_agent(), seeds.user_agent),
             ua_timeout: None,
             registrar,
             access: Access::new(&config, &seeds.nonce_secret),
             flows: BTreeMap::new(),
+            trunk: config.trunk.as_ref().map(Trunk::new),
+            publications: Publications::new(publication_limits, seeds.first_call),
+            watchers: Watchers::default(),
             guest_invites: Buckets::new(config.calls.guest_invites_per_minute),
             stopping: false,
             calls: BTreeMap::new(),
             legs: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            acd: Acd::new(Arc::clone(&config)),
+            acd_inputs: VecDeque::new(),
+            engaged: BTreeMap::new(),
+            reachable: BTreeSet::new(),
             next_call: seeds.first_call,
             next_leg: 1,
             outputs: VecDeque::new(),
@@ -146,10 +188,12 @@ impl Center {
     /// A connection is gone. Calls go on, and wait for their phones.
     pub fn flow_closed(&mut self, now: Instant, flow: FlowId) {
         self.flows.remove(&flow);
+        self.trunk_closed(now, flow);
         self.follow_flows(now);
         self.ua.flow_closed(now, flow);
         // Closing a flow is never refused.
         let _ = self.registrar.step(now, registrar::Input::FlowClosed(flow));
+        self.check_all_reachable();
         let mut legs = Vec::new();
         for (leg, info) in &mut self.legs {
             if info.flow == Some(flow) {
@@ -192,8 +236,7 @@ impl Center {
             } => (leg, leg::Input::Pressed(digit, duration_ms)),
             MediaEvent::DigitsSent { leg, count } => (leg, leg::Input::DigitsSent(count)),
             MediaEvent::DigitsRefused(leg) => (leg, leg::Input::DigitsRefused),
-            // Prompts of this call centre repeat; what ends by itself is heard as silence.
-            MediaEvent::PromptEnded(_) => return,
+            MediaEvent::PromptEnded(leg, turn) => (leg, leg::Input::PromptEnded(turn)),
         };
         self.feed(now, leg, input);
         self.run(now);
@@ -201,13 +244,20 @@ impl Center {
 
     /// The instant of [`Output::Timeout`] has come.
     pub fn timeout(&mut self, now: Instant) {
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         self.ua.handle_timeout(now);
-        // Time alone is never refused.
-        let _ = self.registrar.step(now, registrar::Input::Timeout);
-        let due = |active: &Active| active.call.next_timeout().is_some_and(|at| at <= now);
+        if is_due(self.registrar.next_timeout()) {
+            // Time alone is never refused.
+            let _ = self.registrar.step(now, registrar::Input::Timeout);
+            self.check_all_reachable();
+        }
+        if is_due(self.acd.next_timeout()) {
+            self.tell_acd(acd::Input::Timeout);
+        }
+        self.trunk_timeout(now);
         let calls = self.calls.iter();
         let calls: Vec<_> = calls
-            .filter(|(_, active)| due(active))
+            .filter(|(_, active)| is_due(active.call.next_timeout()))
             .map(|(id, _)| *id)
             .collect();
         for id in calls {
@@ -229,6 +279,7 @@ impl Center {
                 self.carry_out(now, *id, outputs);
             }
         }
+        self.trunk_stop(now);
         self.run(now);
         !calls.is_empty()
     }
@@ -242,11 +293,16 @@ impl Center {
             .calls
             .values()
             .filter_map(|active| active.call.next_timeout());
-        let others = [self.ua_timeout, self.registrar.next_timeout()];
+        let others = [
+            self.ua_timeout,
+            self.registrar.next_timeout(),
+            self.trunk.as_ref().and_then(Trunk::next_timeout),
+            self.acd.next_timeout(),
+        ];
         Output::Timeout(calls.chain(others.into_iter().flatten()).min())
     }
 
-    /// Takes everything out of the user agent.
+    /// Takes everything out of the user agent and the queues.
     fn run(&mut self, now: Instant) {
         loop {
             match self.ua.poll_output() {
@@ -256,7 +312,9 @@ impl Center {
                 ua::Output::Event(event) => self.event(now, event),
                 ua::Output::Timeout(at) => {
                     self.ua_timeout = at;
-                    break;
+                    if !self.distribute(now) && !self.tell_watchers(now) {
+                        break;
+                    }
                 }
             }
         }
@@ -282,9 +340,14 @@ impl Center {
                 self.request(now, tx, session, flow, &request);
             }
             ua::Event::Response {
-                response, session, ..
+                response,
+                session,
+                id,
             } => {
-                // Only INFO is sent from here, and nothing hangs on its answer but that there is one.
+                if self.trunk_answered(now, id, &response) {
+                    return;
+                }
+                // Only INFO is sent in calls, and nothing hangs on its answer but that there is one.
                 if let Ok(response) = response {
                     tracing::debug!(status = response.status().code(), "INFO answered");
                     if response.status().is_success() {
@@ -297,8 +360,17 @@ impl Center {
                 error,
                 answered,
             } => self.malformed(flow, &error, answered),
-            // Nothing registers from here, and pings are the client's to send.
-            ua::Event::Registration { .. } | ua::Event::FlowFailed { .. } => {}
+            ua::Event::Registration { id, event } => {
+                if self.is_trunk_registration(id) {
+                    self.trunk_registration(now, event);
+                }
+            }
+            ua::Event::Subscribed { id, flow, request } => self.subscribed(now, id, flow, &request),
+            ua::Event::Notifier { id, event } => self.notifier_event(id, event),
+            // Nothing is subscribed to or published from here.
+            ua::Event::Subscription { .. } | ua::Event::Publication { .. } => {}
+            // Pings are the client's to send.
+            ua::Event::FlowFailed { .. } => {}
         }
     }
 }
@@ -313,11 +385,17 @@ fn user_agent() -> ua::Config {
     config
         .allow
         .retain(|method| !matches!(method, Method::Refer | Method::Notify | Method::Message));
-    config.allow.push(Method::Register);
+    config.allow.extend([Method::Register, Method::Publish]);
+    config.events = presence::EVENTS.map(String::from).to_vec();
     config.supported = ["timer", "outbound"].map(String::from).to_vec();
-    config.accept = ["application/sdp", requests::DTMF_RELAY, requests::DTMF]
-        .map(String::from)
-        .to_vec();
+    config.accept = [
+        "application/sdp",
+        requests::DTMF_RELAY,
+        requests::DTMF,
+        PIDF,
+    ]
+    .map(String::from)
+    .to_vec();
     config
 }
 

@@ -76,6 +76,7 @@ impl Center {
             .step(now, input)
             .map_err(Refused::Registrar)?;
         self.moved(now, &registered);
+        self.check_reachable(&account);
         let tabs = self.registrar.reachable(&account).count();
         let moved = !registered.moved.is_empty();
         if before != tabs || moved {

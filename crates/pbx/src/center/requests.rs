@@ -1,4 +1,4 @@
-//! Requests that the user agent leaves to us: REGISTER, and INFO with digits.
+//! Requests that the user agent leaves to us: REGISTER, PUBLISH, and INFO with digits.
 
 use alo_sip::header::HeaderName;
 use alo_sip::message::Request;
@@ -27,7 +27,12 @@ impl Center {
         request: &Request,
     ) {
         match request.method() {
+            // Accounts are those of agents, and the phone network is none.
+            Method::Register | Method::Publish if self.is_trunk(flow) => {
+                self.respond(now, tx, StatusCode::FORBIDDEN, Vec::new());
+            }
             Method::Register => self.register(now, tx, flow, request),
+            Method::Publish => self.publish(now, tx, flow, request),
             Method::Info => self.info(now, tx, session, request),
             _ => self.respond(now, tx, StatusCode::NOT_IMPLEMENTED, Vec::new()),
         }

@@ -4,15 +4,19 @@
 //! of the file with its line. `demo.toml` is built in and is what runs when no file is named.
 
 mod number;
+mod prompts;
 mod read;
 mod reader;
 mod suggest;
 mod types;
 
+pub use prompts::BUILT_IN as BUILT_IN_PROMPTS;
 pub use reader::Fault;
 pub use types::{
-    Agent, Calls, Config, Hotline, Http, Log, LogFormat, MediaSettings, Network, Password,
-    PhoneBehaviour, Queue, Registrations, SimulatedNumber, Tls,
+    Agent, Announce, CallerId, Calls, Codec, Config, Destination, Hotline, Http, Ivr, IvrAction,
+    Log, LogFormat, MediaSettings, Network, NumberFormat, Overflow, OwnState, Password,
+    PhoneBehaviour, Queue, Records, Registrations, SimulatedNumber, Strategy, SyncPolicy, Tls,
+    Trunk, TrunkAccount,
 };
 
 use std::fmt;
@@ -68,10 +72,9 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| ConfigError::Unreadable(path.to_owned(), error))?;
-        let mut config = Self::parse(&path.display().to_string(), &text)?;
-        if let Some(folder) = path.parent() {
-            config.resolve(folder);
-        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut config = Self::parse_in(&path.display().to_string(), &text, folder)?;
+        config.resolve(folder);
         Ok(config)
     }
 
@@ -80,7 +83,11 @@ impl Config {
     /// # Errors
     /// Where it says something that cannot be.
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
-        read::config(text).map_err(|faults| ConfigError::Faults {
+        Self::parse_in(name, text, Path::new(""))
+    }
+
+    fn parse_in(name: &str, text: &str, folder: &Path) -> Result<Self, ConfigError> {
+        read::config(text, folder).map_err(|faults| ConfigError::Faults {
             file: name.to_owned(),
             faults,
         })
@@ -94,6 +101,9 @@ impl Config {
         }
         if let Some(prompts) = &mut self.media.prompts {
             *prompts = folder.join(&*prompts);
+        }
+        if let Some(file) = &mut self.records.file {
+            *file = folder.join(&*file);
         }
     }
 }

@@ -1,19 +1,23 @@
 //! From the text of a file to a [`Config`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::reader::{At, Fault, Reader, Section, all_parsed, parsed, text, texts, whole};
-use super::types::{
-    Agent, Calls, Config, Hotline, Http, Log, LogFormat, MediaSettings, Network, Password,
-    PhoneBehaviour, Queue, Registrations, SimulatedNumber, Tls,
-};
-use super::{number, suggest};
+use self::links::Links;
+use self::values::{country_code, filter, host_name, origins, port, seconds_of};
+use super::reader::{Fault, Reader, Section, all_parsed, parsed, text, whole};
+use super::types::{Calls, Config, Http, Log, LogFormat, MediaSettings, Registrations, Tls};
 
-/// Reads a file.
-pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
+mod links;
+mod network;
+mod people;
+mod routes;
+mod values;
+
+/// Reads a file; paths in it are relative to `folder`.
+pub(super) fn config(file: &str, folder: &Path) -> Result<Config, Vec<Fault>> {
     let reader = Reader::new(file);
     let table = match DeTable::parse(file) {
         Ok(table) => table,
@@ -28,8 +32,12 @@ pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
     };
     let config = {
         let root = Section::root(&reader, &table);
-        let config = everything(&root);
+        let links = Links::default();
+        let config = everything(&root, &links);
         root.finish();
+        for fault in links.faults(&config, folder) {
+            reader.fault(fault);
+        }
         config
     };
     let faults = reader.into_faults();
@@ -40,9 +48,11 @@ pub(super) fn config(file: &str) -> Result<Config, Vec<Fault>> {
     }
 }
 
-fn everything(root: &Section<'_>) -> Config {
-    let agents = agents(root);
-    let queues = queues(root, &agents);
+fn everything(root: &Section<'_>, links: &Links) -> Config {
+    let agents = people::agents(root, links);
+    let working_states = people::working_states(root);
+    let queues = routes::queues(root, links, &agents);
+    let ivrs = routes::ivrs(root, links);
     let section = root.section("phone_network");
     // What the numbers of all sections mean depends on it.
     let country_code = section
@@ -52,8 +62,8 @@ fn everything(root: &Section<'_>) -> Config {
             country_code,
         )
         .map_or_else(|| "84".into(), |at| at.value);
-    let hotlines = hotlines(root, &queues, &agents, &country_code);
-    let network = network(section, country_code, &hotlines);
+    let hotlines = routes::hotlines(root, links, &agents, &country_code);
+    let network = network::simulated(section, links, country_code, &hotlines);
     Config {
         domain: root
             .get("domain", "a host name such as \"alo.local\"", host_name)
@@ -66,10 +76,14 @@ fn everything(root: &Section<'_>) -> Config {
         registrations: registrations(root),
         calls: calls(root),
         log: log(root),
+        records: network::records(root),
         agents: agents.into_iter().map(|at| at.value).collect(),
-        queues: queues.into_iter().map(|at| at.value).collect(),
+        working_states,
+        queues,
+        ivrs,
         hotlines: hotlines.into_iter().map(|at| at.value).collect(),
         network,
+        trunk: network::trunk(root),
     }
 }
 
@@ -224,270 +238,4 @@ fn log(root: &Section<'_>) -> Log {
     };
     section.finish();
     log
-}
-
-fn agents(root: &Section<'_>) -> Vec<At<Agent>> {
-    let mut agents: Vec<At<Agent>> = Vec::new();
-    for section in root.sections("agent") {
-        let extension = section.need("extension", "an extension such as \"101\"", user_part);
-        let name = section.need("name", "the agent's name", text);
-        let password = section.need("password", "a text", text);
-        if let (Some(extension), Some(name), Some(password)) = (extension, name, password) {
-            let taken = agents
-                .iter()
-                .find(|agent| agent.value.extension == extension.value);
-            if let Some(taken) = taken {
-                let taken = format!("{:?} is taken by line {}", extension.value, taken.line);
-                section.fault(extension.fault(taken));
-            }
-            agents.push(At {
-                line: extension.line,
-                key: extension.key,
-                value: Agent {
-                    extension: extension.value,
-                    name: name.value,
-                    password: Password(password.value),
-                },
-            });
-        }
-        section.finish();
-    }
-    agents
-}
-
-fn queues(root: &Section<'_>, agents: &[At<Agent>]) -> Vec<At<Queue>> {
-    let mut queues: Vec<At<Queue>> = Vec::new();
-    let everybody = || agents.iter().map(|at| at.value.extension.clone()).collect();
-    for section in root.sections("queue") {
-        let id = section.need("id", "an id such as \"sales\"", user_part);
-        let name = section.get("name", "the queue's name", text);
-        let members = section.get("agents", "a list of extensions such as [\"101\"]", texts);
-        let music = section.get("music", "the name of hold music", text);
-        let ring = section.seconds("ring_seconds", 30, 1..=3600);
-        if let Some(members) = &members {
-            for member in &members.value {
-                refer(
-                    &section,
-                    members,
-                    member,
-                    "agent",
-                    agents.iter().map(|at| &*at.value.extension),
-                );
-            }
-        }
-        if let Some(id) = id {
-            if let Some(taken) = queues.iter().find(|queue| queue.value.id == id.value) {
-                let taken = format!("{:?} is taken by line {}", id.value, taken.line);
-                section.fault(id.fault(taken));
-            }
-            queues.push(At {
-                line: id.line,
-                key: id.key,
-                value: Queue {
-                    name: name.map_or_else(|| id.value.clone(), |at| at.value),
-                    music: music.map_or_else(|| id.value.clone(), |at| at.value),
-                    agents: members.map_or_else(everybody, |at| at.value),
-                    id: id.value,
-                    ring,
-                },
-            });
-        }
-        section.finish();
-    }
-    queues
-}
-
-fn hotlines(
-    root: &Section<'_>,
-    queues: &[At<Queue>],
-    agents: &[At<Agent>],
-    country_code: &str,
-) -> Vec<At<Hotline>> {
-    let mut hotlines: Vec<At<Hotline>> = Vec::new();
-    for section in root.sections("hotline") {
-        let number = section.need("number", NUMBER, phone_number);
-        let name = section.need("name", "the hotline's name", text);
-        let queue = section.need("queue", "the id of a [[queue]]", text);
-        if let Some(queue) = &queue {
-            refer(
-                &section,
-                queue,
-                &queue.value,
-                "queue",
-                queues.iter().map(|at| &*at.value.id),
-            );
-        }
-        if let (Some(number), Some(name), Some(queue)) = (number, name, queue) {
-            let hotline = hotlines
-                .iter()
-                .find(|hotline| same_number(&hotline.value.number, &number.value, country_code));
-            let agent = agents
-                .iter()
-                .find(|agent| agent.value.extension == number.value);
-            if let Some(line) = hotline.map(|at| at.line).or(agent.map(|at| at.line)) {
-                section.fault(number.fault(format!("{:?} is taken by line {line}", number.value)));
-            }
-            hotlines.push(At {
-                line: number.line,
-                key: number.key,
-                value: Hotline {
-                    number: number.value,
-                    name: name.value,
-                    queue: queue.value,
-                },
-            });
-        }
-        section.finish();
-    }
-    hotlines
-}
-
-fn network(section: Section<'_>, country_code: String, hotlines: &[At<Hotline>]) -> Network {
-    let same = |a: &str, b: &str| same_number(a, b, &country_code);
-    let mut numbers: Vec<SimulatedNumber> = Vec::new();
-    for phone in section.sections("phone") {
-        let number = phone.need("number", NUMBER, phone_number);
-        let behaviour = phone.need("does", BEHAVIOURS, behaviour);
-        let rings = phone.number("rings", 1, 0..=20);
-        let says = phone.get("says", "the name of a prompt", text);
-        let stays = phone.seconds("stays_seconds", 5, 1..=3600);
-        if let (Some(number), Some(behaviour)) = (number, behaviour) {
-            let taken = numbers
-                .iter()
-                .any(|phone| same(&phone.number, &number.value));
-            let hotline = hotlines
-                .iter()
-                .any(|at| same(&at.value.number, &number.value));
-            if taken || hotline {
-                let what = if hotline {
-                    "a hotline"
-                } else {
-                    "another phone"
-                };
-                phone.fault(number.fault(format!("{:?} is taken by {what}", number.value)));
-            }
-            numbers.push(SimulatedNumber {
-                number: number.value,
-                behaviour: behaviour.value,
-                rings,
-                says: says.map_or_else(|| "hello".into(), |at| at.value),
-                stays,
-            });
-        }
-        phone.finish();
-    }
-    let network = Network {
-        country_code,
-        ring: section.seconds("ring_seconds", 3, 1..=60),
-        no_answer: section.seconds("no_answer_seconds", 45, 1..=600),
-        numbers,
-    };
-    section.finish();
-    network
-}
-
-/// A fault where `name` is not one of `names`.
-fn refer<'a, T>(
-    section: &Section<'_>,
-    at: &At<T>,
-    name: &str,
-    what: &str,
-    names: impl Iterator<Item = &'a str> + Clone,
-) {
-    if names.clone().any(|known| known == name) {
-        return;
-    }
-    let hint = suggest::nearest(name, names).map_or_else(
-        || format!("add an [[{what}]] or name one that is there"),
-        |near| format!("did you mean {near:?}?"),
-    );
-    section.fault(at.fault(format!("there is no {what} {name:?}; {hint}")));
-}
-
-fn port(section: &Section<'_>, default: u16) -> u16 {
-    let port = section.number("port", u32::from(default), 0..=u32::from(u16::MAX));
-    u16::try_from(port).unwrap_or(default)
-}
-
-fn seconds_of(value: &DeValue<'_>, from: u64, to: u64) -> Option<Duration> {
-    let seconds = u64::from(whole(value)?);
-    (from..=to)
-        .contains(&seconds)
-        .then(|| Duration::from_secs(seconds))
-}
-
-/// Whether both are the same number, however they are written.
-fn same_number(a: &str, b: &str, country_code: &str) -> bool {
-    number::e164(a, country_code) == number::e164(b, country_code)
-}
-
-const NUMBER: &str = "a phone number such as \"+842873001001\"";
-
-fn phone_number(value: &DeValue<'_>) -> Option<String> {
-    let number = text(value)?;
-    let digits = number.strip_prefix('+').unwrap_or(&number);
-    let legal =
-        digits.len() >= 2 && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit());
-    legal.then_some(number)
-}
-
-fn country_code(value: &DeValue<'_>) -> Option<String> {
-    let code = text(value)?;
-    let legal =
-        code.len() <= 3 && !code.starts_with('0') && code.bytes().all(|b| b.is_ascii_digit());
-    legal.then_some(code)
-}
-
-/// The user part of a SIP URI, without anything that would need an escape.
-fn user_part(value: &DeValue<'_>) -> Option<String> {
-    let user = text(value)?;
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    (user.len() <= 64 && user.bytes().all(legal)).then_some(user)
-}
-
-fn host_name(value: &DeValue<'_>) -> Option<String> {
-    let host = text(value)?;
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b"-.".contains(&b);
-    (host.len() <= 253 && host.bytes().all(legal)).then_some(host)
-}
-
-fn filter(value: &DeValue<'_>) -> Option<String> {
-    let filter = text(value)?;
-    filter
-        .parse::<tracing_subscriber::filter::Targets>()
-        .is_ok()
-        .then_some(filter)
-}
-
-/// Origins as browsers and a Content-Security-Policy have them: scheme, host, port and nothing else;
-/// `marks` are the legal characters of a host besides letters and digits.
-fn origins(value: &DeValue<'_>, marks: &str) -> Option<Vec<String>> {
-    let origins = texts(value)?;
-    let legal = |origin: &String| {
-        let host = origin
-            .strip_prefix("https://")
-            .or_else(|| origin.strip_prefix("http://"));
-        host.is_some_and(|host| {
-            !host.is_empty()
-                && host
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || marks.contains(c))
-        })
-    };
-    origins.iter().all(legal).then_some(origins)
-}
-
-const BEHAVIOURS: &str =
-    "\"speaks\", \"echoes\", \"hangs-up\", \"busy\", \"no-answer\" or \"declines\"";
-
-fn behaviour(value: &DeValue<'_>) -> Option<PhoneBehaviour> {
-    Some(match value.as_str()? {
-        "speaks" => PhoneBehaviour::Speaks,
-        "echoes" => PhoneBehaviour::Echoes,
-        "hangs-up" => PhoneBehaviour::HangsUp,
-        "busy" => PhoneBehaviour::Busy,
-        "no-answer" => PhoneBehaviour::NoAnswer,
-        "declines" => PhoneBehaviour::Declines,
-        _ => return None,
-    })
 }

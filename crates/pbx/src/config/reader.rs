@@ -58,6 +58,15 @@ impl<T> At<T> {
             problem: problem.into(),
         }
     }
+
+    /// Another value of the same place.
+    pub(super) fn with<U>(&self, value: U) -> At<U> {
+        At {
+            value,
+            line: self.line,
+            key: self.key.clone(),
+        }
+    }
 }
 
 /// Where the faults of one file are collected.
@@ -133,6 +142,12 @@ impl<'a> Section<'a> {
             span: table.map_or(0..0, |(at, _)| at),
             asked: RefCell::default(),
         }
+    }
+
+    /// The table of this name, where there is one; a fault where it is something else.
+    pub(super) fn table(&self, key: &'static str) -> Option<Section<'a>> {
+        let section = self.has(key).then(|| self.section(key));
+        section.filter(|_| self.is_table(key))
     }
 
     /// The tables of an array of tables (`[[name]]`).
@@ -234,9 +249,39 @@ impl<'a> Section<'a> {
         self.find(key).is_some()
     }
 
+    /// Whether the file has a table of this key.
+    pub(super) fn is_table(&self, key: &'static str) -> bool {
+        let found = self.find(key);
+        matches!(found, Some((_, value)) if matches!(value.get_ref(), DeValue::Table(_)))
+    }
+
+    /// Whether the table has no keys at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_none_or(|table| table.is_empty())
+    }
+
     /// Notes a fault of a value.
     pub(super) fn fault(&self, fault: Fault) {
         self.reader.fault(fault);
+    }
+
+    /// Notes a fault of a key, at its line; at that of the table where the key is missing.
+    pub(super) fn complain(&self, key: &'static str, problem: &str) {
+        let offset = self.find(key).map_or(self.span.start, |(at, _)| at.start);
+        self.reader.fault(Fault {
+            line: self.reader.line(offset),
+            key: self.full(key),
+            problem: problem.to_owned(),
+        });
+    }
+
+    /// Notes a fault of the whole table.
+    pub(super) fn complain_here(&self, problem: &str) {
+        self.reader.fault(Fault {
+            line: self.reader.line(self.span.start),
+            key: self.path.clone(),
+            problem: problem.to_owned(),
+        });
     }
 
     /// A fault for each key that nobody asked for.

@@ -7,6 +7,14 @@ use std::time::Duration;
 
 use super::number;
 
+mod routes;
+mod trunk;
+
+pub use routes::{
+    Announce, Destination, Hotline, Ivr, IvrAction, Overflow, OwnState, Queue, Strategy,
+};
+pub use trunk::{CallerId, Codec, NumberFormat, Records, SyncPolicy, Trunk, TrunkAccount};
+
 /// A call centre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -24,14 +32,22 @@ pub struct Config {
     pub calls: Calls,
     /// The log.
     pub log: Log,
+    /// Call records.
+    pub records: Records,
     /// Accounts.
     pub agents: Vec<Agent>,
+    /// Working states of this call centre's own, beside those of `alo_api::working`.
+    pub working_states: Vec<OwnState>,
     /// Queues.
     pub queues: Vec<Queue>,
+    /// IVR trees.
+    pub ivrs: Vec<Ivr>,
     /// Numbers that customers call; the first is the one that agents call from by default.
     pub hotlines: Vec<Hotline>,
     /// The phone network.
     pub network: Network,
+    /// The way to the real phone network.
+    pub trunk: Option<Trunk>,
 }
 
 impl Config {
@@ -58,9 +74,30 @@ impl Config {
         self.queues.iter().find(|queue| queue.id == id)
     }
 
-    /// The simulated phone of this number, however the two are written.
+    /// The IVR tree of this id.
+    #[must_use]
+    pub fn ivr(&self, id: &str) -> Option<&Ivr> {
+        self.ivrs.iter().find(|ivr| ivr.id == id)
+    }
+
+    /// The queue whose music is heard where the far end of a call from this hotline is held.
+    #[must_use]
+    pub fn music_queue(&self, hotline: &Hotline) -> Option<&Queue> {
+        let named = hotline.music_of.as_deref();
+        let own = named.or(match &hotline.to {
+            Destination::Queue(id) => Some(id),
+            _ => None,
+        });
+        own.map_or_else(|| self.queues.first(), |id| self.queue(id))
+    }
+
+    /// The simulated phone of this number, however the two are written. With a trunk there is none:
+    /// the number is that of a real phone.
     #[must_use]
     pub fn simulated(&self, number: &str) -> Option<&SimulatedNumber> {
+        if self.trunk.is_some() {
+            return None;
+        }
         let wanted = self.e164(number)?;
         self.network
             .numbers
@@ -68,7 +105,10 @@ impl Config {
             .find(|phone| self.e164(&phone.number).as_ref() == Some(&wanted))
     }
 
-    fn e164(&self, written: &str) -> Option<String> {
+    /// A number in E.164 (`+84900000001`). A short number, which is none, has a `+` before it too, so
+    /// that numbers can be compared; its length tells it. `None` where it is no number.
+    #[must_use]
+    pub fn e164(&self, written: &str) -> Option<String> {
         number::e164(written, &self.network.country_code)
     }
 }
@@ -220,33 +260,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Queue {
-    /// Id, which is also the user part of its SIP URI.
-    pub id: String,
-    /// Name that agents see.
-    pub name: String,
-    /// Hold music.
-    pub music: String,
-    /// Extensions of its agents.
-    pub agents: Vec<String>,
-    /// How long the agents' phones ring before the caller is told that nobody answers.
-    pub ring: Duration,
-}
-
-/// A number that customers call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hotline {
-    /// Number, as the operator wrote it.
-    pub number: String,
-    /// Name.
-    pub name: String,
-    /// Id of the queue that its calls go to.
-    pub queue: String,
-}
-
-/// The phone network; simulated.
+/// The phone network: how numbers are read, and its simulation where there is no trunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
     /// Country code without `+`: what a leading 0 of a dialled number stands for.

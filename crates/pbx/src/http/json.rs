@@ -1,6 +1,9 @@
 //! `config.json` and `directory.json`, made of the configuration.
 
-use alo_api::{AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryQueue, Hotline};
+use alo_api::{
+    AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline,
+    OwnWorkingState,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderName;
@@ -65,13 +68,28 @@ fn directory_of(config: &Config) -> Directory {
                 name: queue.name.clone(),
             })
             .collect(),
-        ivrs: Vec::new(),
+        ivrs: config
+            .ivrs
+            .iter()
+            .map(|ivr| DirectoryIvr {
+                id: ivr.id.clone(),
+                name: ivr.name.clone(),
+            })
+            .collect(),
         hotlines: config
             .hotlines
             .iter()
             .map(|hotline| Hotline {
                 number: hotline.number.clone(),
                 name: hotline.name.clone(),
+            })
+            .collect(),
+        working_states: config
+            .working_states
+            .iter()
+            .map(|state| OwnWorkingState {
+                id: state.id.clone(),
+                name: state.name.clone(),
             })
             .collect(),
     }
@@ -95,5 +113,21 @@ mod tests {
         }
         let directory = serde_json::to_string(&directory_of(&config)).unwrap();
         assert!(directory.contains("Bình Trần") && !directory.contains("alo-102"));
+    }
+
+    #[test]
+    fn the_directory_names_all_that_a_call_can_go_to() {
+        let directory = directory_of(&Config::demo().unwrap());
+        let queues: Vec<_> = directory.queues.iter().map(|queue| &*queue.id).collect();
+        assert_eq!(queues, ["sales", "support", "vip", "anyone"]);
+        let trees = directory.ivrs.iter();
+        let trees: Vec<_> = trees.map(|tree| (&*tree.id, &*tree.name)).collect();
+        assert_eq!(
+            trees,
+            [("main", "Main menu"), ("after-hours", "After hours")]
+        );
+        let states = directory.working_states.iter();
+        let states: Vec<_> = states.map(|state| (&*state.id, &*state.name)).collect();
+        assert_eq!(states, [("training", "Training")]);
     }
 }

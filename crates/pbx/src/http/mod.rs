@@ -51,16 +51,14 @@ pub fn router(config: Arc<Config>, control: Control, connections: Arc<Connection
         .with_state(web)
 }
 
-/// Answers when the call control answers.
-async fn health(
-    axum::extract::State(web): axum::extract::State<Web>,
-) -> (StatusCode, &'static str) {
-    if web.control.is_alive() {
-        (StatusCode::OK, "ok\n")
-    } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the call control has stopped\n",
-        )
+/// Answers when the call control answers. A second line says how the phone network is, where there is
+/// a trunk; that it is away is nothing that a new start of this server would mend.
+async fn health(axum::extract::State(web): axum::extract::State<Web>) -> (StatusCode, String) {
+    if !web.control.is_alive() {
+        let text = "the call control has stopped\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, text.into());
     }
+    let trunk = web.control.trunk_health().borrow().clone();
+    let trunk = trunk.map(|health| format!("phone network {health}\n"));
+    (StatusCode::OK, format!("ok\n{}", trunk.unwrap_or_default()))
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use alo_sip::time::Instant;
 
-use super::{Change, Leg, Output, State, Why};
+use super::change::{Change, Why};
+use super::{Leg, Output, State};
 use crate::media::Allow;
 use crate::media_io::MediaRequest;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::media::{Digit, Source};
+use crate::media::{Digit, MediaError, Source, Turn};
 use crate::media_io::{MediaDone, MediaRequest};
 
 /// How long a leg waits for what is lost.
@@ -21,6 +21,8 @@ pub enum Input {
     Dial,
     /// Tell it that the far end rings (incoming).
     Ring,
+    /// Let it hear something before it is connected (incoming).
+    Early,
     /// Connect it (incoming).
     Answer,
     /// Refuse it (incoming).
@@ -45,6 +47,8 @@ pub enum Input {
     DigitsSent(usize),
     /// The far end takes no telephone-event.
     DigitsRefused,
+    /// What it was told to hear at this turn came to its end.
+    PromptEnded(Turn),
     /// The connection is open again, or gone.
     Connection(bool),
     /// Time passed.
@@ -56,6 +60,13 @@ pub enum Input {
 pub enum SipEvent {
     /// Outgoing: 180 or the like.
     Ringing,
+    /// Outgoing: a provisional answer with SDP: the far end can be heard before it answers.
+    EarlyMedia {
+        /// SDP.
+        sdp: String,
+        /// It is a 180: the far end rings, too.
+        rings: bool,
+    },
     /// Outgoing: 200, with its SDP.
     Answered(Option<String>),
     /// Outgoing: a final refusal.
@@ -103,6 +114,8 @@ pub enum SipAction {
     Invite(String),
     /// 180.
     Ring,
+    /// 183 with this answer, which the 200 will have too.
+    Progress(String),
     /// 200 with this answer.
     Accept(String),
     /// A final refusal.
@@ -145,6 +158,8 @@ pub enum HangUp {
     NoAnswer,
     /// The call cannot go on.
     Failure,
+    /// There is nobody who could take the call, as it was told.
+    Nobody,
     /// The call centre stops.
     Stopping,
 }
@@ -154,6 +169,8 @@ pub enum HangUp {
 pub enum Event {
     /// Outgoing: it rings.
     Ringing,
+    /// Audio can flow to a caller, or from somebody called, though nobody has answered.
+    Early,
     /// Outgoing: somebody took it.
     Answered,
     /// Audio can flow.
@@ -164,6 +181,8 @@ pub enum Event {
     LossChanged,
     /// The far end pressed a key.
     Pressed(Digit, u16),
+    /// The prompts that it heard came to their end.
+    PromptEnded,
     /// Outgoing: it was refused with this status. The last event.
     Refused(u16),
     /// It ended. The last event.
@@ -181,6 +200,41 @@ pub enum End {
     Lost,
     /// Offer and answer do not fit.
     Media,
+    /// The media server has no room, or no port, for one more.
+    NoRoom,
+}
+
+impl End {
+    /// What a caller is told who cannot be connected for want of media; `None` where that is not why.
+    #[must_use]
+    pub fn refusal(self) -> Option<Refusal> {
+        let (status, text) = match self {
+            Self::Media => (488, "No audio codec or transport in common"),
+            // RFC 3261 section 21.5.4: nothing is wrong with the offer, and later there may be room.
+            Self::NoRoom => (503, "No room for the audio of one more call"),
+            Self::HungUp | Self::Gone | Self::Lost => return None,
+        };
+        Some(Refusal {
+            status,
+            text: text.into(),
+        })
+    }
+}
+
+impl From<&MediaError> for End {
+    fn from(error: &MediaError) -> Self {
+        match error {
+            MediaError::TooManyLegs(_) | MediaError::NoPort(_) | MediaError::Stopped => {
+                Self::NoRoom
+            }
+            MediaError::UnknownLeg(_)
+            | MediaError::Sdp { .. }
+            | MediaError::NoCommonCodec(_)
+            | MediaError::NoOffer(_)
+            | MediaError::OfferPending(_)
+            | MediaError::NoRtp(_) => Self::Media,
+        }
+    }
 }
 
 /// What a leg wants.

@@ -46,6 +46,11 @@ impl Reach {
         };
     }
 
+    /// Whether media flows.
+    pub(super) fn has_media(&self) -> bool {
+        self.path == Path::Good
+    }
+
     /// The phone does not know the session, or was not heard where it had to be.
     pub(super) fn doubt(&mut self, now: Instant) {
         self.doubted = self.doubted.or(Some(now));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::media::{Allow, MediaError};
+use crate::media::{Allow, LegKind, MediaError};
 
 const LEG: LegId = LegId(7);
 
@@ -42,7 +42,7 @@ fn close() -> Output {
 
 /// A leg of somebody who called and was connected at second 0.
 fn connected() -> Leg {
-    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    let mut leg = Leg::incoming(LEG, LegKind::WebRtc, patience(), "offer".into());
     leg.step(at(0), Input::Answer);
     let outputs = leg.step(at(0), answer(Ok("answer")));
     assert_eq!(outputs[0], Output::Sip(SipAction::Accept("answer".into())));
@@ -53,7 +53,7 @@ fn connected() -> Leg {
 
 #[test]
 fn a_leg_that_calls_offers_rings_is_answered_and_is_up() {
-    let mut leg = Leg::outgoing(LEG, patience());
+    let mut leg = Leg::outgoing(LEG, LegKind::WebRtc, patience());
     let outputs = leg.step(at(0), Input::Dial);
     assert!(matches!(
         outputs[..],
@@ -139,7 +139,7 @@ fn a_hold_that_is_taken_back_before_it_is_answered_is_none() {
 
 #[test]
 fn a_caller_without_a_common_codec_is_refused() {
-    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    let mut leg = Leg::incoming(LEG, LegKind::WebRtc, patience(), "offer".into());
     leg.step(at(0), Input::Answer);
     let outputs = leg.step(at(0), answer(Err(MediaError::NoCommonCodec(LEG))));
     assert!(
@@ -153,7 +153,7 @@ fn a_caller_without_a_common_codec_is_refused() {
 
 #[test]
 fn cancel_while_the_answer_is_made() {
-    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    let mut leg = Leg::incoming(LEG, LegKind::WebRtc, patience(), "offer".into());
     leg.step(at(0), Input::Answer);
     let outputs = leg.step(at(0), Input::Sip(SipEvent::Ended(End::HungUp)));
     assert_eq!(outputs, [close(), Output::Event(Event::Ended(End::HungUp))]);
@@ -255,7 +255,7 @@ fn a_phone_that_comes_back_without_knowing_the_session_is_still_in_doubt() {
 
 #[test]
 fn a_phone_that_forgets_a_call_that_was_never_up_is_let_go() {
-    let mut leg = Leg::outgoing(LEG, patience());
+    let mut leg = Leg::outgoing(LEG, LegKind::WebRtc, patience());
     leg.step(at(0), Input::Dial);
     leg.step(at(0), offer_made("offer"));
     let outputs = leg.step(at(1), Input::Sip(SipEvent::Forgotten));
@@ -303,7 +303,7 @@ fn media_that_comes_back_saves_it() {
 
 #[test]
 fn a_caller_who_is_away_while_it_rings_is_given_up_sooner() {
-    let mut leg = Leg::incoming(LEG, patience(), "offer".into());
+    let mut leg = Leg::incoming(LEG, LegKind::WebRtc, patience(), "offer".into());
     leg.step(at(3), Input::Connection(false));
     assert_eq!(leg.next_timeout(), Some(at(23)));
     let outputs = leg.step(at(23), Input::Timeout);
@@ -367,6 +367,7 @@ fn answer_set() -> Input {
 fn create_offer(recv: bool) -> Output {
     Output::Media(MediaRequest::CreateOffer {
         leg: LEG,
+        kind: LegKind::WebRtc,
         allow: Allow { send: true, recv },
     })
 }
