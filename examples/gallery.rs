@@ -7,14 +7,20 @@
 use std::sync::Arc;
 
 use alo::pages::{CallButton, Config, Desk, SignInCard};
-use alo::panel::model::history::SessionHistory;
-use alo::panel::{DirectoryState, MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section};
+use alo::panel::model::history::CallHistory;
+use alo::panel::{
+    DirectoryState, HistoryHandle, MinimisedBar, PanelUi, PhoneHandle, PhonePanel, Section,
+};
 use alo::preferences::{Preferences, Theme};
-use alo_api::{AppConfig, DemoAccount, Directory, DirectoryAgent, Hotline, QueueFacts};
+use alo_api::{
+    AppConfig, DemoAccount, Directory, DirectoryAgent, Hotline, OwnWorkingState, QueueFacts,
+    working,
+};
 use alo_phone::language::{
     AccountState, Call, CallActions, CallDirection, CallId, Change, Check, Checks, Command, Digits,
-    Event, Hearing, Millis, Notice, Outcome, Party, Phase, PhoneActions, Quality, Reachability,
-    Recovery, RecoveryKind, Sound, State, Trouble, VideoState,
+    Event, Hearing, Millis, Notice, Outcome, Party, PersonPresence, PersonStatus, Phase,
+    PhoneActions, Quality, Reachability, Recovery, RecoveryKind, Sound, State, Trouble, VideoState,
+    Working, WorkingNow, WorkingState, WorkingSupport,
 };
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
@@ -32,6 +38,8 @@ struct Shot {
     state: State,
     view: View,
     size: (u32, u32),
+    /// So many colleagues.
+    colleagues: usize,
 }
 
 enum View {
@@ -94,21 +102,36 @@ fn Cell(shot: Shot) -> impl IntoView {
         state,
         view,
         size,
+        colleagues,
     } = shot;
-    let mut history = SessionHistory::default();
-    if matches!(view, View::Section(Section::History) | View::Desk) {
+    let mut history = CallHistory::default();
+    if matches!(view, View::Section(Section::History) | View::Desk) && name != "history-empty" {
         fill_history(&mut history);
     }
     let main = state.calls.first().cloned();
+    let state = RwSignal::new(Arc::new(state));
+    let history = RwSignal::new(Arc::new(history));
+    // Of what is asked for, this much is done: whoever is watched does something.
+    let send = move |command| {
+        if let Command::WatchPeople { extensions } = command {
+            state.update(|state| {
+                Arc::make_mut(state).people = extensions.into_iter().map(presence).collect();
+            });
+        }
+    };
     provide_context(PhoneHandle {
-        state: Signal::stored(Arc::new(state)),
+        state: state.into(),
         now: Signal::stored(NOW),
-        send: Callback::new(|_| ()),
+        send: Callback::new(send),
         expect_call: Callback::new(|_| ()),
-        directory: Signal::stored(Arc::new(directory())),
+        directory: Signal::stored(Arc::new(directory(colleagues))),
         directory_state: Signal::stored(DirectoryState::There),
         load_directory: Callback::new(|()| ()),
-        history: Signal::stored(Arc::new(history)),
+        history: HistoryHandle {
+            calls: history.into(),
+            is_kept: Signal::stored(name != "history-forgotten"),
+            clear: Callback::new(move |()| history.set(Arc::default())),
+        },
     });
     provide_context(Config(StoredValue::new(config())));
     let ui = PanelUi::provide();
@@ -166,7 +189,7 @@ fn config() -> AppConfig {
     }
 }
 
-fn directory() -> Directory {
+fn directory(colleagues: usize) -> Directory {
     let agent = |extension: &str, name: &str| DirectoryAgent {
         extension: extension.into(),
         name: name.into(),
@@ -175,13 +198,24 @@ fn directory() -> Directory {
         number: number.into(),
         name: name.into(),
     };
+    let given = [
+        "An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Khánh", "Lan", "Minh", "Ngọc", "Phúc", "Quân",
+    ];
+    let family = ["Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi"];
+    let agents = (0..colleagues).map(|at| {
+        let name = format!(
+            "{} {}",
+            given[at % given.len()],
+            family[(at + at / family.len()) % family.len()]
+        );
+        agent(&(101 + at).to_string(), &name)
+    });
     Directory {
-        agents: vec![
-            agent("101", "An Nguyễn"),
-            agent("102", "Bình Trần"),
-            agent("103", "Chi Lê"),
-            agent("104", "Dũng Phạm"),
-        ],
+        agents: agents.collect(),
+        working_states: vec![OwnWorkingState {
+            id: "training".into(),
+            name: "Đào tạo".into(),
+        }],
         hotlines: vec![
             hotline("+842873001001", "Sales"),
             hotline("+842473002002", "Support"),
@@ -190,45 +224,91 @@ fn directory() -> Directory {
     }
 }
 
-fn fill_history(history: &mut SessionHistory) {
+/// Something to do for every colleague.
+fn presence(extension: String) -> PersonPresence {
+    let number: u64 = extension.parse().unwrap_or_default();
+    let away = |id: &str, name: Option<&str>| PersonStatus::Away {
+        state: WorkingState {
+            id: id.into(),
+            name: name.map(str::to_owned),
+        },
+    };
+    let status = match number % 9 {
+        2 | 5 => PersonStatus::InCall,
+        3 => away(working::LUNCH_BREAK, None),
+        4 => PersonStatus::Ringing,
+        6 => away("training", Some("Đào tạo")),
+        7 => PersonStatus::Offline,
+        8 => away(working::AFTER_CALL_WORK, None),
+        0 if number.is_multiple_of(2) => away(working::NOT_AVAILABLE, None),
+        _ => PersonStatus::Available,
+    };
+    let since = NOW - (number * 7_919_000 % 9_000_000);
+    PersonPresence {
+        since: (status != PersonStatus::Offline).then_some(since),
+        status,
+        extension,
+    }
+}
+
+fn fill_history(history: &mut CallHistory) {
     let party = |name: Option<&str>, number: &str| Party {
         name: name.map(str::to_owned),
         number: number.into(),
     };
     let id = |name: &str| CallId(name.into());
-    let incoming = |call: &str, remote| Event::CallIncoming {
+    let incoming = |call: &str, remote, queue: Option<&str>| Event::CallIncoming {
         call: id(call),
         remote,
+        hotline: queue.map(|_| "+842873001001".into()),
+        queue: queue.map(|name| QueueFacts {
+            name: Some(name.into()),
+            waited_s: Some(84),
+            ..QueueFacts::default()
+        }),
     };
-    let placed = |call: &str, remote| Event::CallPlaced {
+    let placed = |call: &str, remote, hotline: Option<&str>| Event::CallPlaced {
         call: id(call),
         remote,
+        hotline: hotline.map(str::to_owned),
     };
     let ended = |call: &str, outcome, talked| Event::CallEnded {
         call: id(call),
         outcome,
+        rang: 4_000,
         talked,
     };
+    let elsewhere = Outcome::AnsweredElsewhere {
+        by: Some("Chi Lê".into()),
+    };
+    let refused = Outcome::Refused {
+        status: 403,
+        reason: "Forbidden".into(),
+    };
+    let lan = party(Some("Lan Phạm"), "+84901234567");
+    let support = Some("+842473002002");
+    // How many minutes ago, and what.
     let events = [
-        incoming("h1", party(Some("Lan Phạm"), "+84901234567")),
-        ended("h1", Outcome::HungUpThere, Some(321_000)),
-        placed("h2", party(None, "+84900000002")),
-        ended("h2", Outcome::Busy, None),
-        incoming("h3", party(None, "102")),
-        ended("h3", Outcome::Missed, None),
-        placed("h4", party(None, "103")),
-        ended("h4", Outcome::HungUpHere, Some(45_000)),
-        incoming("h5", party(None, "+84912345678")),
-        ended(
-            "h5",
-            Outcome::AnsweredElsewhere {
-                by: Some("Chi Lê".into()),
-            },
-            None,
+        (8_000, placed("h0", party(None, "+84987654321"), support)),
+        (7_999, ended("h0", refused, None)),
+        (1_700, incoming("h1", lan.clone(), Some("Sales"))),
+        (1_699, ended("h1", Outcome::HungUpThere, Some(321_000))),
+        (1_500, placed("h2", party(None, "+84900000002"), support)),
+        (1_499, ended("h2", Outcome::Busy, None)),
+        (40, incoming("h3", party(None, "102"), None)),
+        (39, ended("h3", Outcome::Missed, None)),
+        (30, placed("h4", party(None, "103"), None)),
+        (29, ended("h4", Outcome::HungUpHere, Some(45_000))),
+        (
+            20,
+            incoming("h5", party(None, "+84912345678"), Some("Sales")),
         ),
+        (19, ended("h5", elsewhere, None)),
+        (10, incoming("h6", lan, Some("Sales"))),
+        (9, ended("h6", Outcome::Declined, None)),
     ];
-    for (at, event) in (0_u64..).zip(&events) {
-        history.note(event, NOW - 3_600_000 + at * 300_000);
+    for (minutes, event) in &events {
+        history.note(event, NOW - minutes * 60_000);
     }
 }
 
@@ -251,12 +331,135 @@ fn ready() -> State {
             hotline: None,
             video: false,
         }),
+        working: Working {
+            support: WorkingSupport::Yes,
+            now: Some(working_now(working::AVAILABLE, 754_000, None)),
+            ..Working::default()
+        },
         actions: PhoneActions {
             sign_out: Some(Command::SignOut),
+            set_working: Some(Command::SetWorking {
+                state: working_state(""),
+            }),
             ..PhoneActions::default()
         },
         ..State::default()
     }
+}
+
+fn working_state(id: &str) -> WorkingState {
+    WorkingState {
+        id: id.into(),
+        name: None,
+    }
+}
+
+fn working_now(id: &str, since: Millis, left: Option<Millis>) -> WorkingNow {
+    WorkingNow {
+        state: working_state(id),
+        since: NOW - since,
+        until: left.map(|left| NOW + left),
+    }
+}
+
+fn in_working_state(id: &str, since: Millis, state: State) -> State {
+    State {
+        working: Working {
+            now: Some(working_now(id, since, None)),
+            ..state.working
+        },
+        ..state
+    }
+}
+
+/// After-call work, with or without what is left of the call.
+fn wrap_up(calls: Vec<Call>) -> State {
+    let state = with(calls);
+    State {
+        working: Working {
+            now: Some(working_now(working::AFTER_CALL_WORK, 3_000, Some(27_000))),
+            ..state.working
+        },
+        actions: PhoneActions {
+            end_wrap_up: Some(Command::SetWorking {
+                state: working_state(working::AVAILABLE),
+            }),
+            extend_wrap_up: Some(Command::SetWorking {
+                state: working_state(working::AFTER_CALL_WORK),
+            }),
+            ..state.actions
+        },
+        ..state
+    }
+}
+
+/// Lunch is asked for: in a call it follows, else it is not confirmed yet.
+fn asks_for_lunch(state: State) -> State {
+    State {
+        working: Working {
+            requested: Some(working_state(working::LUNCH_BREAK)),
+            ..state.working
+        },
+        ..state
+    }
+}
+
+fn lunch_follows(state: State) -> State {
+    State {
+        working: Working {
+            next: Some(working_state(working::LUNCH_BREAK)),
+            ..state.working
+        },
+        ..state
+    }
+}
+
+fn working_states() -> Vec<Shot> {
+    let offline = State {
+        actions: PhoneActions {
+            set_working: None,
+            ..ready().actions
+        },
+        ..ready()
+    };
+    let unsupported = State {
+        working: Working {
+            support: WorkingSupport::No,
+            ..Working::default()
+        },
+        ..ready()
+    };
+    let bare = Call {
+        queue: None,
+        hotline: None,
+        phase: Phase::Ringing { answer_by: None },
+        ..ringing("a", 14_000)
+    };
+    vec![
+        panel(
+            "lunch",
+            in_working_state(working::LUNCH_BREAK, 1_925_000, ready()),
+        ),
+        panel(
+            "not-available",
+            in_working_state(working::NOT_AVAILABLE, 4_000_000, ready()),
+        ),
+        panel(
+            "training",
+            in_working_state("training", 200_000_000, ready()),
+        ),
+        panel("asked", asks_for_lunch(ready())),
+        panel("offline", offline),
+        panel("wrap-up", wrap_up(vec![])),
+        panel(
+            "wrap-up-ended",
+            wrap_up(vec![ended(Outcome::HungUpThere, Some(161_000))]),
+        ),
+        panel("next", lunch_follows(with(vec![talking("a")]))),
+        panel("next-asked", asks_for_lunch(with(vec![talking("a")]))),
+        panel("incoming-bare", with(vec![bare])),
+        shot("unsupported", unsupported, View::Section(Section::Settings)),
+    ]
 }
 
 fn lan() -> Party {
@@ -392,6 +595,7 @@ fn shot(name: &'static str, state: State, view: View) -> Shot {
         state,
         view,
         size: (360, 640),
+        colleagues: 4,
     }
 }
 
@@ -436,8 +640,7 @@ fn trouble(why: Trouble) -> State {
         },
         actions: PhoneActions {
             enable_devices: Some(Command::EnableDevices),
-            sign_out: Some(Command::SignOut),
-            ..PhoneActions::default()
+            ..ready().actions
         },
         checks: Checks {
             microphone: Check::Bad,
@@ -455,7 +658,7 @@ fn reconnecting(calls: Vec<Call>) -> State {
         },
         actions: PhoneActions {
             retry: Some(Command::RetryNow),
-            ..PhoneActions::default()
+            ..ready().actions
         },
         checks: Checks {
             socket: Check::Bad,
@@ -569,13 +772,27 @@ fn shots() -> Vec<Shot> {
         panel("idle", ready()),
         shot("typed", ready(), View::Typed("+84900000001")),
         shot("suggestions", ready(), View::Typed("10")),
-        shot("people", ready(), View::Section(Section::People)),
+        Shot {
+            colleagues: 24,
+            ..shot("people", ready(), View::Section(Section::People))
+        },
+        Shot {
+            colleagues: 2_000,
+            ..shot("people-many", ready(), View::Section(Section::People))
+        },
         shot("history", ready(), View::Section(Section::History)),
+        shot("history-empty", ready(), View::Section(Section::History)),
+        shot(
+            "history-forgotten",
+            ready(),
+            View::Section(Section::History),
+        ),
         shot("settings", ready(), View::Section(Section::Settings)),
         panel("denied", trouble(Trouble::MicrophoneDenied)),
         panel("reconnecting", reconnecting(vec![])),
         panel("notice", notice),
     ];
+    all.extend(working_states());
     all.extend(call_states());
     all.extend([
         size((420, 720), shot("sign-in", State::default(), View::SignIn)),
@@ -597,6 +814,11 @@ fn shots() -> Vec<Shot> {
             (240, 48),
             shot("bar-ringing", with(vec![ringing("a", 9_000)]), View::Bar),
         ),
+        size(
+            (240, 48),
+            shot("bar-asked", asks_for_lunch(ready()), View::Bar),
+        ),
+        size((240, 48), shot("bar-wrap-up", wrap_up(vec![]), View::Bar)),
         size(
             (1200, 760),
             shot("desk", with(vec![talking("a")]), View::Desk),

@@ -15,3 +15,4 @@ pub mod panel;
 mod platform;
 pub mod preferences;
 mod signaling;
+mod storage;

@@ -47,3 +47,11 @@ pub static SIGN_OUT: Icon = lucide::LuLogOut;
 pub static SEARCH: Icon = lucide::LuSearch;
 /// Hold music.
 pub static MUSIC: Icon = lucide::LuMusic;
+/// Takes a file out of the page.
+pub static EXPORT: Icon = lucide::LuDownload;
+/// Deletes for good.
+pub static ERASE: Icon = lucide::LuTrash2;
+/// Done with it.
+pub static DONE: Icon = lucide::LuCheck;
+/// More time.
+pub static MORE_TIME: Icon = lucide::LuClockPlus;

@@ -1,12 +1,47 @@
-//! A button that opens a list of things to do.
+//! A button that opens a list of things to do, or to choose from.
 
 use icondata_core::Icon as IconData;
 use leptos::{ev, html, prelude::*};
 
-use super::Icon;
+use super::roving::{focus_child, focus_stays_inside, moved};
+use super::{Icon, StateDot};
 use crate::i18n::Text;
 
-/// A menu button. Esc, a press elsewhere and leaving it by Tab close the menu.
+/// One line of a menu.
+#[derive(Clone, PartialEq)]
+pub struct MenuItem {
+    /// What it stands for.
+    pub value: String,
+    /// What is read.
+    pub text: String,
+    /// What stands before it.
+    pub mark: MenuMark,
+    /// For one of several of which one holds: whether it does.
+    pub chosen: Option<bool>,
+}
+
+/// What stands before the words of a menu's line.
+#[derive(Clone, Copy)]
+pub enum MenuMark {
+    /// An icon.
+    Icon(IconData),
+    /// The dot of a state, as [`StateDot`] has them.
+    State(&'static str),
+}
+
+impl PartialEq for MenuMark {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            // Icons are statics.
+            (MenuMark::Icon(one), MenuMark::Icon(other)) => std::ptr::eq(*one, *other),
+            (MenuMark::State(one), MenuMark::State(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// A menu button (WAI-ARIA). Esc, a press elsewhere and leaving it by Tab close the menu; arrow
+/// keys, Home and End move along it. Opened, the keyboard is on the line that holds, or the first.
 #[component]
 pub fn Menu(
     /// The accessible name of the button.
@@ -14,48 +49,101 @@ pub fn Menu(
     name: Text,
     /// What the button shows.
     face: Children,
-    /// The word of the one thing to do.
-    #[prop(into)]
-    item: Text,
-    /// Its icon.
-    item_icon: IconData,
-    /// Whether it cannot be done now.
+    /// The id of what describes the button.
+    #[prop(optional)]
+    described_by: Option<&'static str>,
+    /// Why nothing can be chosen now; where it says nothing, the menu opens.
     #[prop(into, optional)]
-    disabled: Signal<bool>,
-    /// It is to be done.
+    closed_because: Signal<Option<&'static str>>,
+    /// The lines.
     #[prop(into)]
-    on_item: Callback<()>,
+    items: Signal<Vec<MenuItem>>,
+    /// One was chosen.
+    #[prop(into)]
+    on_choose: Callback<String>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     let button = NodeRef::<html::Button>::new();
-    let first = NodeRef::<html::Button>::new();
+    let list = NodeRef::<html::Div>::new();
+    // The line that has the keyboard.
+    let at = StoredValue::new(None::<usize>);
     let close = move || {
         open.set(false);
         if let Some(button) = button.get_untracked() {
             let _focused = button.focus();
         }
     };
-    let keys = move |event: ev::KeyboardEvent| match event.key().as_str() {
-        "Escape" if open.get_untracked() => {
-            event.stop_propagation();
-            close();
+    let go_to = move |next: usize| {
+        at.set_value(Some(next));
+        if let Some(list) = list.get_untracked() {
+            focus_child(&list, next);
         }
-        "ArrowDown" => {
+    };
+    let show = move |first: Option<usize>| {
+        at.set_value(first);
+        open.set(true);
+    };
+    let holds = move || {
+        let place = |items: &Vec<MenuItem>| items.iter().position(|it| it.chosen == Some(true));
+        items.with_untracked(place)
+    };
+    let is_closed = move || closed_because.with(Option::is_some);
+    let keys = move |event: ev::KeyboardEvent| {
+        let key = event.key();
+        let len = items.with_untracked(Vec::len);
+        let is_open = open.get_untracked();
+        let next = match (key.as_str(), is_open) {
+            ("Escape", true) => {
+                event.stop_propagation();
+                return close();
+            }
+            ("ArrowDown" | "ArrowUp", false) if untrack(is_closed) => return,
+            ("ArrowDown", false) => return show(Some(holds().unwrap_or_default())),
+            ("ArrowUp", false) => return show(Some(holds().unwrap_or(len.saturating_sub(1)))),
+            (key, true) => moved(key, ["ArrowUp", "ArrowDown"], at.get_value(), len),
+            _ => None,
+        };
+        if let Some(next) = next {
             event.prevent_default();
-            open.set(true);
+            go_to(next);
         }
-        _ => {}
     };
     // The browser has the focus; it follows the menu.
     Effect::new(move || {
-        if let Some(first) = first.get().filter(|_| open.get()) {
-            let _focused = first.focus();
+        if open.get() && list.get().is_some() {
+            go_to(at.get_value().unwrap_or_default());
         }
     });
     let leave = move |event: ev::FocusEvent| {
-        let inside = focus_stays_inside(&event);
-        if !inside {
+        if !focus_stays_inside(&event) {
             open.set(false);
+        }
+    };
+    let line = move |item: MenuItem| {
+        let MenuItem {
+            value,
+            text,
+            mark,
+            chosen,
+        } = item;
+        view! {
+            <button
+                type="button"
+                class="menu__item"
+                role=if chosen.is_some() { "menuitemradio" } else { "menuitem" }
+                aria-checked=chosen.map(|chosen| chosen.to_string())
+                tabindex="-1"
+                on:click=move |_| {
+                    close();
+                    on_choose.run(value.clone());
+                }
+            >
+                {match mark {
+                    MenuMark::Icon(icon) => view! { <Icon icon/> }.into_any(),
+                    MenuMark::State(state) => view! { <StateDot state/> }.into_any(),
+                }}
+                <span>{text}</span>
+            </button>
         }
     };
     view! {
@@ -65,44 +153,22 @@ pub fn Menu(
                 class="menu__button"
                 node_ref=button
                 aria-label=name
+                aria-describedby=described_by
                 aria-haspopup="menu"
                 aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
+                title=move || closed_because.get()
+                disabled=is_closed
+                on:click=move |_| {
+                    if open.get_untracked() { open.set(false) } else { show(holds()) }
+                }
             >
                 {face()}
             </button>
             <Show when=move || open.get()>
-                <div class="menu__list" role="menu" aria-label=name>
-                    <button
-                        type="button"
-                        class="menu__item"
-                        role="menuitem"
-                        tabindex="-1"
-                        node_ref=first
-                        disabled=disabled
-                        on:click=move |_| {
-                            close();
-                            on_item.run(());
-                        }
-                    >
-                        <Icon icon=item_icon/>
-                        <span>{item}</span>
-                    </button>
+                <div class="menu__list" role="menu" aria-label=name node_ref=list>
+                    {move || items.get().into_iter().map(line).collect_view()}
                 </div>
             </Show>
         </div>
-    }
-}
-
-/// Whether the focus goes to something inside the element that the listener is on. A press on
-/// something that takes no focus counts as leaving.
-fn focus_stays_inside(event: &ev::FocusEvent) -> bool {
-    use wasm_bindgen::JsCast;
-    let node = |target: Option<web_sys::EventTarget>| {
-        target.and_then(|target| target.dyn_into::<web_sys::Node>().ok())
-    };
-    match (node(event.current_target()), node(event.related_target())) {
-        (Some(menu), next @ Some(_)) => menu.contains(next.as_ref()),
-        _ => false,
     }
 }

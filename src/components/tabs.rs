@@ -4,6 +4,7 @@ use icondata_core::Icon as IconData;
 use leptos::{ev, html, prelude::*};
 
 use super::Icon;
+use super::roving::{focus_child, moved};
 use crate::i18n::Text;
 
 /// One tab.
@@ -42,18 +43,16 @@ where
     let keys = move |event: ev::KeyboardEvent| {
         let at = values
             .iter()
-            .position(|value| *value == open.get_untracked())
-            .unwrap_or_default();
-        let next = match event.key().as_str() {
-            "ArrowRight" => (at + 1) % values.len(),
-            "ArrowLeft" => (at + values.len() - 1) % values.len(),
-            "Home" => 0,
-            "End" => values.len() - 1,
-            _ => return,
+            .position(|value| *value == open.get_untracked());
+        let arrows = ["ArrowLeft", "ArrowRight"];
+        let Some(next) = moved(&event.key(), arrows, at, values.len()) else {
+            return;
         };
         event.prevent_default();
         on_open.run(values[next]);
-        focus_child(row, next);
+        if let Some(row) = row.get_untracked() {
+            focus_child(&row, next);
+        }
     };
     view! {
         <div class="tabs" role="tablist" aria-label=label node_ref=row on:keydown=keys>
@@ -78,16 +77,5 @@ where
                 })
                 .collect_view()}
         </div>
-    }
-}
-
-fn focus_child(row: NodeRef<html::Div>, at: usize) {
-    use wasm_bindgen::JsCast;
-    let child = row
-        .get_untracked()
-        .and_then(|row| row.children().item(u32::try_from(at).unwrap_or_default()))
-        .and_then(|child| child.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(child) = child {
-        let _focused = child.focus();
     }
 }

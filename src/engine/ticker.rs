@@ -50,7 +50,10 @@ fn counts(state: &State) -> bool {
         Reachability::Connecting { .. } | Reachability::Reconnecting { .. } => true,
         Reachability::NotReachable { retry_at, .. } => retry_at.is_some(),
     };
-    calls || waiting
+    // How long in a working state, and what colleagues have been doing for how long.
+    let states =
+        state.working.now.is_some() || state.people.iter().any(|person| person.since.is_some());
+    calls || waiting || states
 }
 
 #[cfg(test)]

@@ -57,6 +57,26 @@ catalogue! {
     why_replaced = "you are signed in somewhere else";
     why_other = "something is missing";
 
+    // --- working state
+    working_state = "Working state";
+    state_available = "Available";
+    state_lunch_break = "Lunch break";
+    state_short_break = "Short break";
+    state_not_available = "Not available";
+    state_after_call_work = "After-call work";
+    working_now = "Working state: {state}";
+    working_asked = "Asking for: {state}";
+    working_next = "After the call: {state}";
+    next_state = "Next";
+    working_offline = "It can be changed when the phone is connected.";
+    working_unsupported = "not kept by this phone system";
+    wrap_up_left = "{seconds} s until the next call";
+    wrap_up_began = "After-call work. {seconds} s until the next call.";
+    extend = "Extend";
+    extend_wrap_up = "Extend after-call work";
+    end_now = "End now";
+    end_wrap_up = "End now: ready for the next call";
+
     // --- trouble: what happened, and what to do or what is being done
     trouble_wrong_password = "The extension or password is not right. Check both and sign in again.";
     trouble_not_allowed = "The server does not let this account in ({status} {reason}). Ask whoever runs your phone system.";
@@ -71,6 +91,7 @@ catalogue! {
     trouble_resume_refused = "The call could not be taken back from hold ({status}). It is still on hold; try again.";
     trouble_video_refused = "Video was not accepted ({status}). The call goes on as a voice call.";
     trouble_path_refused = "A new network path was refused ({status}). The phone tries again by itself.";
+    trouble_working_refused = "The server did not take that working state ({status} {reason}). The one before still counts.";
     trouble_digits = "The digits could not be sent: the other end does not take any.";
     trouble_media = "The sound of the call could not be set up. Try the call again. ({detail})";
     dismiss = "Dismiss";
@@ -155,6 +176,7 @@ catalogue! {
     who_hears_whom = "Who hears whom";
     you = "You";
     hear_talking = "You and {who} are talking.";
+    hear_connected = "You are connected to {who}.";
     hear_muted_lead = "You are muted.";
     hear_muted_rest = "{Who} does not hear you.";
     hear_muted_wait_rest = "{Who} cannot hear you when you speak.";
@@ -198,6 +220,7 @@ catalogue! {
     ended_declined_there = "Declined. {Who} did not take the call.";
     ended_unknown_number = "Unknown number. Nobody has {number}; check it and call again.";
     ended_unavailable = "Unavailable. {Who} cannot be reached at the moment.";
+    ended_network_failed = "Not put through. The phone network is out of order or busy ({status}); try again in a moment.";
     ended_refused = "Not put through. The server refused the call ({status} {reason}).";
     ended_media_failed = "The sound could not be set up, so there was no call. Try again.";
     ended_no_microphone = "There is no microphone to talk with, so there was no call. Turn it on and try again.";
@@ -213,10 +236,30 @@ catalogue! {
     call_person = "Call {name}";
     that_is_you = "you";
 
+    // --- what colleagues do
+    person_ringing = "Ringing";
+    person_in_call = "In a call";
+    person_offline = "Offline";
+    days = "{days} d";
+    nobody_found_hint = "Search by name or extension.";
+
     // --- history
-    history_of_session = "Calls since you opened this page";
     history_empty = "No calls yet.";
-    history_empty_hint = "Calls that you make and take show up here until you close the page.";
+    history_empty_hint = "Calls that you make and take show up here.";
+    recent_calls = "Recent calls";
+    history_no_missed = "No missed calls.";
+    history_forgotten = "This browser keeps nothing, so these calls are gone when you close the page.";
+    history_show = "Show";
+    history_all = "All";
+    history_today = "Today";
+    history_yesterday = "Yesterday";
+    history_more = "Show older calls";
+    history_export = "Export as CSV";
+    history_delete = "Delete history";
+    history_delete_ask = "Delete the history of {who}?";
+    history_delete_what = "Calls that are deleted from this browser, for good: {calls}.";
+    history_delete_yes = "Delete";
+    history_delete_no = "Keep";
     history_incoming = "Incoming";
     history_outgoing = "Outgoing";
     history_missed = "Missed";
@@ -224,6 +267,30 @@ catalogue! {
     history_declined = "Declined";
     history_elsewhere = "Answered elsewhere";
     history_in_progress = "In progress";
+    history_answered = "Answered";
+    history_elsewhere_by = "Answered by {by}";
+    history_cancelled = "Cancelled";
+    history_busy = "Busy";
+    history_no_answer = "No answer";
+    history_declined_there = "Declined there";
+    history_unknown_number = "Unknown number";
+    history_unavailable = "Unavailable";
+    history_refused = "Failed: {status} {reason}";
+    history_media_failed = "Failed: no sound";
+    history_no_microphone = "Failed: no microphone";
+    history_cut_off = "No end on record";
+    history_waited = "waited {time}";
+
+    // --- the history as a table
+    column_began = "Began";
+    column_direction = "Direction";
+    column_name = "Name";
+    column_number = "Number";
+    column_queue = "Queue";
+    column_hotline = "Hotline";
+    column_outcome = "Outcome";
+    column_waited = "Waited (s)";
+    column_talked = "Talked (s)";
 
     // --- settings
     appearance = "Appearance";

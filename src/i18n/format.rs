@@ -67,6 +67,16 @@ pub fn short_clock(span: Millis) -> String {
     text.strip_prefix('0').map(str::to_owned).unwrap_or(text)
 }
 
+/// A span of time that may get long: as [`short_clock`] has it, and in whole days from one on.
+pub fn span(span: Millis, words: &Catalogue) -> String {
+    let days = span / 86_400_000;
+    if days > 0 {
+        fill(words.days, &[("days", &days.to_string())])
+    } else {
+        short_clock(span)
+    }
+}
+
 /// Whole seconds that have passed between two instants.
 pub fn seconds_between(from: Millis, to: Millis) -> u64 {
     to.saturating_sub(from) / 1000
@@ -134,9 +144,58 @@ pub fn percent(per_mille: u16, words: &Catalogue) -> String {
     format!("{}{mark}{} %", per_mille / 10, per_mille % 10)
 }
 
+/// A day of the calendar, where the person is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day {
+    /// Year of our era.
+    pub year: u32,
+    /// 1 to 12.
+    pub month: u32,
+    /// 1 to 31.
+    pub day: u32,
+}
+
+/// The day at an instant.
+pub fn day_of(at: Millis) -> Day {
+    let date = date_of(at);
+    Day {
+        year: date.get_full_year(),
+        month: date.get_month() + 1,
+        day: date.get_date(),
+    }
+}
+
+/// The day in the words of a language: "Tuesday, November 24"; with the year, where it is another
+/// one than at `now`.
+pub fn long_day(at: Millis, now: Millis, language: &str) -> String {
+    let options = js_sys::Object::new();
+    let mut parts = vec![("weekday", "long"), ("month", "long"), ("day", "numeric")];
+    if day_of(at).year != day_of(now).year {
+        parts.push(("year", "numeric"));
+    }
+    for (part, form) in parts {
+        // A plain object takes every property.
+        let _set = js_sys::Reflect::set(&options, &part.into(), &form.into());
+    }
+    let text = date_of(at).to_locale_date_string(language, &options);
+    text.into()
+}
+
 /// The time of day at an instant, where the person is: `14:05`.
 pub fn time_of_day(at: Millis) -> String {
-    // Instants of this century in milliseconds are exact in a double.
-    let date = js_sys::Date::new(&(at as f64).into());
+    let date = date_of(at);
     format!("{}:{:02}", date.get_hours(), date.get_minutes())
+}
+
+/// Date and time as spreadsheets read them: `2026-11-24 14:05:09`, where the person is.
+pub fn date_and_time(at: Millis) -> String {
+    let Day { year, month, day } = day_of(at);
+    let date = date_of(at);
+    let (hour, minute, second) = (date.get_hours(), date.get_minutes(), date.get_seconds());
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+}
+
+fn date_of(at: Millis) -> js_sys::Date {
+    // Instants of this century in milliseconds are exact in a double.
+    js_sys::Date::new(&(at as f64).into())
 }

@@ -44,9 +44,9 @@ pub fn Desk() -> impl IntoView {
             <div class="desk__beside">
                 <CallDetails/>
                 // Named otherwise than the section of the panel, which lists the same.
-                <section class="card" aria-label=t(|w| w.history_of_session)>
-                    <h2 class="card__heading">{t(|w| w.history_of_session)}</h2>
-                    <HistoryList label=t(|w| w.history_of_session)/>
+                <section class="card" aria-label=t(|w| w.recent_calls)>
+                    <h2 class="card__heading">{t(|w| w.recent_calls)}</h2>
+                    <HistoryList label=t(|w| w.recent_calls)/>
                 </section>
             </div>
         </main>

@@ -7,6 +7,7 @@ mod customer_call;
 mod customer_trouble;
 mod demo_accounts;
 mod desk_page;
+mod kept_history;
 mod not_found_page;
 mod running_phone;
 mod sign_in;

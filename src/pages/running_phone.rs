@@ -7,10 +7,10 @@ use alo_phone::language::Check;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::kept_history::keep_history;
 use crate::components::{Button, Tone};
 use crate::engine::{Engine, LoadError, Words, load_config, load_directory};
 use crate::i18n::{Catalogue, alerts, fill, t, use_i18n};
-use crate::panel::model::history::SessionHistory;
 use crate::panel::model::party::{line_of, title_of};
 use crate::panel::{DirectoryState, PanelUi, PhoneHandle};
 
@@ -75,6 +75,7 @@ fn Starting() -> impl IntoView {
 fn start(config: AppConfig, directory_at_once: bool) {
     let i18n = use_i18n();
     let directory_url = config.directory_url.clone();
+    let domain = config.sip_domain.clone();
     provide_context(Config(StoredValue::new(config.clone())));
     let engine = Engine::start(config);
     let Listing {
@@ -106,7 +107,7 @@ fn start(config: AppConfig, directory_at_once: bool) {
         directory,
         directory_state: standing,
         load_directory: load,
-        history: history(engine),
+        history: keep_history(engine, domain),
     });
     PanelUi::provide();
 }
@@ -153,19 +154,6 @@ fn listing(engine: Engine, url: String, at_once: bool) -> Listing {
         standing: standing.into(),
         load,
     }
-}
-
-/// The calls of this page, kept from the events.
-fn history(engine: Engine) -> Signal<Arc<SessionHistory>> {
-    let history = RwSignal::new(Arc::new(SessionHistory::default()));
-    engine.events(move |event| {
-        let now = engine.now().get_untracked();
-        let mut changed = (*history.get_untracked()).clone();
-        if changed.note(event, now) {
-            history.set(Arc::new(changed));
-        }
-    });
-    history.into()
 }
 
 fn error_text(error: &LoadError, words: &Catalogue) -> String {

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{use_panel_ui, use_phone};
-use crate::components::{Avatar, Icon, Menu, icons};
-use crate::i18n::{fill, t, use_i18n};
+use crate::components::{Avatar, Icon, Menu, MenuItem, MenuMark, icons};
+use crate::i18n::{fill, use_i18n};
 
 /// Whose phone it is, and signing out.
 #[component]
@@ -28,14 +28,25 @@ pub(super) fn AccountMenu() -> impl IntoView {
         }
         .into_any()
     };
+    let cannot = Signal::derive(move || {
+        let cannot = sign_out.with(Option::is_none);
+        cannot.then(|| i18n.words().not_now)
+    });
+    let items = move || {
+        vec![MenuItem {
+            value: String::new(),
+            text: i18n.words().sign_out.to_owned(),
+            mark: MenuMark::Icon(icons::SIGN_OUT),
+            chosen: None,
+        }]
+    };
     view! {
         <Menu
             name
             face=Box::new(face)
-            item=t(|w| w.sign_out)
-            item_icon=icons::SIGN_OUT
-            disabled=Signal::derive(move || sign_out.get().is_none())
-            on_item=move |()| {
+            closed_because=cannot
+            items=Signal::derive(items)
+            on_choose=move |_| {
                 ui.typed.set(String::new());
                 phone.ask(sign_out.get_untracked());
             }

@@ -6,7 +6,7 @@ use alo_api::Directory;
 use alo_phone::language::{Command, Millis, State};
 use leptos::prelude::*;
 
-use super::model::history::SessionHistory;
+use super::model::history::CallHistory;
 
 /// Whether colleagues and hotlines are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,19 @@ pub struct PhoneHandle {
     pub directory_state: Signal<DirectoryState>,
     /// Loads them again.
     pub load_directory: Callback<()>,
-    /// The calls since the page was opened.
-    pub history: Signal<Arc<SessionHistory>>,
+    /// The calls of the account.
+    pub history: HistoryHandle,
+}
+
+/// The calls of the account, and what can be done with them.
+#[derive(Clone, Copy)]
+pub struct HistoryHandle {
+    /// The calls.
+    pub calls: Signal<Arc<CallHistory>>,
+    /// Whether the browser keeps them; else they are gone with the page.
+    pub is_kept: Signal<bool>,
+    /// Forgets all that are over.
+    pub clear: Callback<()>,
 }
 
 /// The phone, from the context.

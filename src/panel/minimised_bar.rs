@@ -6,8 +6,12 @@ use leptos::prelude::*;
 use super::bar_call::BarCall;
 use super::bar_ended::BarEnded;
 use super::bar_ringing::BarRinging;
+use super::bar_working::BarWorking;
 use super::model::stage::{Stage, stage};
+use super::model::working::{keeps_working_states, wrap_up};
 use super::shortcut_keys::listen_for_shortcuts;
+use super::working_menu::WorkingAnnouncement;
+use super::wrap_up_card::BarWrapUp;
 use super::{Announcement, PhoneStatus, use_phone};
 use crate::i18n::t;
 use crate::platform::focus;
@@ -18,6 +22,7 @@ enum Shown {
     Ringing(CallId),
     Call(CallId),
     Ended(CallId),
+    WrapUp,
     Nothing,
 }
 
@@ -30,10 +35,15 @@ pub fn MinimisedBar() -> impl IntoView {
         let account = state.account.as_ref();
         account.map(|account| account.name.clone().unwrap_or_default())
     });
-    let shown = Memo::new(move |_| stage.with(shown));
+    let wraps_up = phone.select(|state| wrap_up(state).is_some());
+    let keeps_states = phone.select(keeps_working_states);
+    let shown = Memo::new(move |_| stage.with(|stage| shown(stage, wraps_up.get())));
     let is_idle = move || shown.with(|shown| *shown == Shown::Nothing);
     listen_for_shortcuts();
-    focus::hand_on(move || stage.track());
+    focus::hand_on(move || {
+        stage.track();
+        shown.track();
+    });
     view! {
         <section
             class="minimised-bar"
@@ -41,11 +51,14 @@ pub fn MinimisedBar() -> impl IntoView {
             aria-label=t(|w| w.panel)
         >
             <Announcement/>
+            <WorkingAnnouncement/>
             <PhoneStatus/>
             {move || match shown.get() {
                 Shown::Ringing(id) => view! { <BarRinging id/> }.into_any(),
                 Shown::Call(id) => view! { <BarCall id/> }.into_any(),
                 Shown::Ended(id) => view! { <BarEnded id/> }.into_any(),
+                Shown::WrapUp => view! { <BarWrapUp/> }.into_any(),
+                Shown::Nothing if keeps_states.get() => view! { <BarWorking/> }.into_any(),
                 Shown::Nothing => {
                     view! { <p class="minimised-bar__account" translate="no">{account}</p> }.into_any()
                 }
@@ -54,10 +67,13 @@ pub fn MinimisedBar() -> impl IntoView {
     }
 }
 
-fn shown(stage: &Stage) -> Shown {
+fn shown(stage: &Stage, wraps_up: bool) -> Shown {
     let ended = || stage.ended.clone().map(Shown::Ended);
     let current = stage.current().cloned().map(Shown::Call);
     let ringing = stage.ringing().cloned().map(Shown::Ringing);
     // A call that rings never hides one that goes on; that it rings is announced.
-    current.or(ringing).or_else(ended).unwrap_or(Shown::Nothing)
+    // What ran out of time gives way to what runs.
+    let work = wraps_up.then_some(Shown::WrapUp);
+    let calls = current.or(ringing).or(work);
+    calls.or_else(ended).unwrap_or(Shown::Nothing)
 }

@@ -1,10 +1,12 @@
-//! The head of the panel: the reachability light, the account; in a call, its line and time.
+//! The head of the panel: the reachability light, the account; in a call, its line and time; the
+//! working state always.
 
 use leptos::prelude::*;
 
 use super::account_menu::AccountMenu;
 use super::call_header::CallHeader;
 use super::model::stage::Main;
+use super::working_menu::WorkingMenu;
 use super::{PhoneStatus, use_phone};
 
 /// The header. The status stays in the document whatever the panel shows, because it is a live
@@ -24,10 +26,11 @@ pub(super) fn PanelHeader(
                 <PhoneStatus alert_beside=true/>
                 <AccountLine/>
             </div>
-            {move || match in_call() {
-                Some(id) => view! { <CallHeader id/> }.into_any(),
-                None => view! { <AccountMenu/> }.into_any(),
-            }}
+            {move || in_call().map(|id| view! { <CallHeader id/> })}
+            <WorkingMenu/>
+            <Show when=move || in_call().is_none()>
+                <AccountMenu/>
+            </Show>
         </header>
     }
 }

@@ -6,6 +6,7 @@ use super::call_view::CallView;
 use super::ended_card::EndedCard;
 use super::incoming_view::IncomingView;
 use super::model::stage::{Main, stage};
+use super::model::working::wrap_up;
 use super::notices::Notices;
 use super::other_calls::OtherCalls;
 use super::panel_header::PanelHeader;
@@ -13,6 +14,8 @@ use super::recovery_banner::PhoneBanner;
 use super::sections::Sections;
 use super::shortcut_keys::listen_for_shortcuts;
 use super::waiting_call::WaitingCall;
+use super::working_menu::WorkingAnnouncement;
+use super::wrap_up_card::WrapUpCard;
 use super::{Announcement, use_phone};
 use crate::i18n::t;
 use crate::platform::focus;
@@ -33,13 +36,20 @@ pub fn PhonePanel() -> impl IntoView {
         Main::Call(_) => "call",
     };
     listen_for_shortcuts();
-    focus::hand_on(move || stage.track());
+    // After-call work goes away under the hand that ends it.
+    let wraps_up = phone.select(|state| wrap_up(state).is_some());
+    focus::hand_on(move || {
+        stage.track();
+        wraps_up.track();
+    });
     view! {
         <section class="panel" data-stage=kind aria-label=t(|w| w.panel)>
             <Announcement popup=true/>
+            <WorkingAnnouncement/>
             <PanelHeader main/>
             <PhoneBanner/>
             <Notices/>
+            <WrapUpCard/>
             {move || waiting.get().map(|id| view! { <WaitingCall id/> })}
             {move || ended.get().map(|id| view! { <EndedCard id/> })}
             {move || match main.get() {

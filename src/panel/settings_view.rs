@@ -1,6 +1,6 @@
 //! Settings: language, theme, devices, what reachability is made of, keys.
 
-use alo_phone::language::{Check, Command, Device, DeviceKind, Devices};
+use alo_phone::language::{Check, Command, Device, DeviceKind, Devices, WorkingSupport};
 use leptos::prelude::*;
 
 use super::model::shortcuts::SHORTCUTS;
@@ -157,6 +157,7 @@ fn device_name(device: &Device, at: usize, words: &Catalogue) -> String {
 fn Reached() -> impl IntoView {
     let phone = use_phone();
     let i18n = use_i18n();
+    let unsupported = phone.select(|state| state.working.support == WorkingSupport::No);
     let row = move |label: Text, of: fn(&alo_phone::language::Checks) -> Check| {
         let check = move || phone.state.with(|state| of(&state.checks));
         let light = Signal::derive(move || match check() {
@@ -190,6 +191,13 @@ fn Reached() -> impl IntoView {
                 {row(t(|w| w.check_registration), |checks| checks.registration)}
                 {row(t(|w| w.check_microphone), |checks| checks.microphone)}
                 {row(t(|w| w.check_sound), |checks| checks.sound)}
+                <Show when=move || unsupported.get()>
+                    <li>
+                        <StatusLight light="off"/>
+                        <span>{t(|w| w.working_state)}</span>
+                        <span class="settings-view__value">{t(|w| w.working_unsupported)}</span>
+                    </li>
+                </Show>
             </ul>
         </section>
     }

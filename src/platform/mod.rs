@@ -1,8 +1,9 @@
 //! What the browser offers besides sockets and media, each behind a small type that releases what
-//! it holds when dropped: clock, random numbers, storage, title, notifications, page life cycle.
+//! it holds when dropped: clock, random numbers, storage, downloads, title, notifications, page life cycle.
 
 pub(crate) mod carry_over;
 pub(crate) mod clock;
+pub(crate) mod download;
 pub(crate) mod focus;
 pub(crate) mod js;
 mod media_query;

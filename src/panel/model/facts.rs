@@ -9,10 +9,12 @@ use crate::components::Fact;
 use crate::i18n::Catalogue;
 use crate::i18n::format::{percent, short_clock, time_of_day};
 
-/// What the server says about the queue of a call: its name, how long this customer has waited,
-/// how many others wait, which number was called.
-pub fn queue_facts(queue: &QueueFacts, words: &Catalogue) -> Vec<Fact> {
-    let waited = queue.waited_s.map(|seconds| Millis::from(seconds) * 1000);
+/// What the server says about the queue of a call that began `since` milliseconds ago: its name, how
+/// long this customer has waited by now, how many others wait, which number was called.
+pub fn queue_facts(queue: &QueueFacts, since: Millis, words: &Catalogue) -> Vec<Fact> {
+    let waited = queue
+        .waited_s
+        .map(|seconds| Millis::from(seconds) * 1000 + since);
     said([
         (words.queue, queue.name.clone()),
         (words.waited, waited.map(short_clock)),
@@ -31,11 +33,18 @@ pub fn call_facts(call: &Call, directory: &Directory, now: Millis, words: &Catal
         CallDirection::Outgoing => words.history_outgoing,
     };
     let quality = call.quality;
+    let queue = call.queue.as_ref();
+    let waited = queue.and_then(|queue| queue.waited_s);
     let milliseconds = |span: u32| format!("{span} ms");
     said([
         (words.detail_number, number_of(&call.remote)),
         (words.detail_direction, Some(direction.to_owned())),
         (words.detail_hotline, line_of(call, directory)),
+        (words.queue, queue.and_then(|queue| queue.name.clone())),
+        (
+            words.waited,
+            waited.map(|seconds| short_clock(Millis::from(seconds) * 1000)),
+        ),
         (words.detail_began, Some(time_of_day(call.began))),
         (words.detail_time, talk_time(call, now)),
         (
@@ -69,12 +78,12 @@ mod tests {
     #[test]
     fn only_what_the_server_says_is_listed() {
         let mut queue = QueueFacts::default();
-        assert!(queue_facts(&queue, &EN).is_empty());
+        assert!(queue_facts(&queue, 6_000, &EN).is_empty());
         queue.name = Some("Sales".into());
         queue.waited_s = Some(84);
         queue.waiting = Some(0);
-        let facts = queue_facts(&queue, &EN);
+        let facts = queue_facts(&queue, 6_000, &EN);
         let values: Vec<&str> = facts.iter().map(|(_, value)| value.as_str()).collect();
-        assert_eq!(values, ["Sales", "1:24", "0"]);
+        assert_eq!(values, ["Sales", "1:30", "0"]);
     }
 }

@@ -1,9 +1,9 @@
 //! The hearing line: one sentence that says who hears whom, and what its drawing shows.
 
 use alo_api::Directory;
-use alo_phone::language::{Call, Hearing, Phase, Sound};
+use alo_phone::language::{Call, CallDirection, Hearing, Phase, Sound};
 
-use super::party::subject_of;
+use super::party::{is_place, subject_of};
 use crate::i18n::{Catalogue, fill};
 
 /// The sentence, its first part to be seen first.
@@ -71,11 +71,17 @@ pub fn link(hearing: Hearing) -> Link {
 /// The sentence.
 pub fn hearing_text(call: &Call, directory: &Directory, words: &Catalogue) -> HearingText {
     let who = subject_of(call, directory, words);
-    let (lead, rest) = keys(call, words);
-    let place = [("who", who.as_str())];
+    let place =
+        call.direction == CallDirection::Outgoing && is_place(&call.remote.number, directory);
+    let (lead, rest) = match (call.hearing.to_remote, call.hearing.from_remote) {
+        // A hotline has answered; whether with a person, it does not say.
+        (Sound::Voice, Sound::Voice) if place => (words.hear_connected, None),
+        _ => keys(call, words),
+    };
+    let names = [("who", who.as_str())];
     HearingText {
-        lead: fill(lead, &place),
-        rest: rest.map(|rest| fill(rest, &place)),
+        lead: fill(lead, &names),
+        rest: rest.map(|rest| fill(rest, &names)),
     }
 }
 
@@ -147,6 +153,23 @@ mod tests {
         assert!(say(Nothing, Ringback, &EN).contains("Nobody hears you yet"));
         assert!(say(Voice, Interrupted, &EN).contains("interrupted"));
         assert!(say(Music, Nothing, &VI).contains("nhạc chờ"));
+    }
+
+    #[test]
+    fn who_calls_a_hotline_is_connected_and_not_said_to_talk_to_somebody() {
+        let mut call = call("a");
+        call.direction = CallDirection::Outgoing;
+        call.remote.name = None;
+        call.remote.number = "+842873001001".into();
+        call.hearing = Hearing {
+            to_remote: Sound::Voice,
+            from_remote: Sound::Voice,
+        };
+        let text = hearing_text(&call, &directory(), &EN);
+        assert_eq!(text.lead, "You are connected to Sales.");
+        call.direction = CallDirection::Incoming;
+        let text = hearing_text(&call, &directory(), &EN);
+        assert_eq!(text.lead, "You and Sales are talking.");
     }
 
     #[test]

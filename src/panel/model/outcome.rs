@@ -1,8 +1,9 @@
-//! How a call ended, in words.
+//! How a call ended, in words: a sentence for the moment, a few words for the history.
 
 use alo_api::Directory;
-use alo_phone::language::{Call, Outcome};
+use alo_phone::language::{Call, CallDirection, Outcome};
 
+use super::history::{Entry, Standing};
 use super::party::subject_of;
 use crate::i18n::{Catalogue, fill};
 
@@ -33,6 +34,10 @@ pub fn outcome_text(
             &[("number", &call.remote.number)],
         ),
         Outcome::Unavailable => fill(words.ended_unavailable, &place),
+        Outcome::NetworkFailed { status } => fill(
+            words.ended_network_failed,
+            &[("status", &status.to_string())],
+        ),
         Outcome::Refused { status, reason } => fill(
             words.ended_refused,
             &[("status", &status.to_string()), ("reason", reason)],
@@ -52,6 +57,46 @@ pub fn is_trouble(outcome: &Outcome) -> bool {
             | Outcome::Declined
             | Outcome::AnsweredElsewhere { .. }
     )
+}
+
+/// How a call of the history ended, or that it has not.
+pub fn short_outcome(entry: &Entry, words: &Catalogue) -> String {
+    let incoming = entry.direction == CallDirection::Incoming;
+    let (outcome, talked) = match &entry.standing {
+        Standing::Rings if incoming => return words.phase_ringing_there.to_owned(),
+        Standing::Rings => return words.phase_dialing.to_owned(),
+        Standing::Joined { .. } => return words.history_in_progress.to_owned(),
+        Standing::CutOff => return words.history_cut_off.to_owned(),
+        Standing::Over {
+            outcome, talked, ..
+        } => (outcome, talked),
+    };
+    let word = match outcome {
+        _ if talked.is_some() => words.history_answered,
+        Outcome::AnsweredElsewhere { by: Some(by) } => {
+            return fill(words.history_elsewhere_by, &[("by", by)]);
+        }
+        Outcome::AnsweredElsewhere { by: None } => words.history_elsewhere,
+        Outcome::Declined => words.history_declined,
+        Outcome::Busy => words.history_busy,
+        Outcome::NoAnswer => words.history_no_answer,
+        Outcome::DeclinedThere => words.history_declined_there,
+        Outcome::UnknownNumber => words.history_unknown_number,
+        Outcome::Unavailable => words.history_unavailable,
+        Outcome::NetworkFailed { status } => return failed(*status, "", words),
+        Outcome::Refused { status, reason } => return failed(*status, reason, words),
+        Outcome::MediaFailed => words.history_media_failed,
+        Outcome::NoMicrophone => words.history_no_microphone,
+        Outcome::Missed | Outcome::HungUpThere if incoming => words.history_missed,
+        Outcome::Missed | Outcome::HungUpThere => words.history_no_answer,
+        Outcome::Cancelled | Outcome::HungUpHere => words.history_cancelled,
+    };
+    word.to_owned()
+}
+
+fn failed(status: u16, reason: &str, words: &Catalogue) -> String {
+    let places = [("status", &*status.to_string()), ("reason", reason)];
+    fill(words.history_refused, &places).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -75,6 +120,7 @@ mod tests {
             Outcome::UnknownNumber,
             Outcome::Unavailable,
             refused,
+            Outcome::NetworkFailed { status: 503 },
             Outcome::MediaFailed,
             Outcome::NoMicrophone,
         ];
@@ -100,5 +146,44 @@ mod tests {
             outcome_text(&call("a"), &by, &directory(), &EN),
             "Answered by Chi Lê."
         );
+    }
+
+    #[test]
+    fn the_history_says_how_every_call_ended() {
+        let mut entry = Entry {
+            call: alo_phone::language::CallId("a".into()),
+            direction: CallDirection::Incoming,
+            remote: alo_phone::language::Party::default(),
+            queue: None,
+            hotline: None,
+            began: 1_000,
+            waited_before: None,
+            standing: Standing::Rings,
+        };
+        let mut over = |outcome, talked| {
+            entry.standing = Standing::Over {
+                outcome,
+                rang: 1_000,
+                talked,
+            };
+            short_outcome(&entry, &EN)
+        };
+        let by = Outcome::AnsweredElsewhere {
+            by: Some("Chi Lê".into()),
+        };
+        assert_eq!(over(by, None), "Answered by Chi Lê");
+        assert_eq!(over(Outcome::HungUpThere, Some(1)), "Answered");
+        assert_eq!(over(Outcome::Missed, None), "Missed");
+        assert_eq!(
+            over(Outcome::NetworkFailed { status: 503 }, None),
+            "Failed: 503"
+        );
+        let refused = Outcome::Refused {
+            status: 403,
+            reason: "Forbidden".into(),
+        };
+        assert_eq!(over(refused, None), "Failed: 403 Forbidden");
+        entry.standing = Standing::CutOff;
+        assert_eq!(short_outcome(&entry, &EN), "No end on record");
     }
 }

@@ -30,6 +30,14 @@ pub fn listed_name(number: &str, directory: &Directory) -> Option<String> {
     })
 }
 
+/// Whether this number is a place of the call centre, behind which a menu speaks, music plays or
+/// somebody talks: the far end is connected in any of these cases, and does not say which.
+pub fn is_place(number: &str, directory: &Directory) -> bool {
+    let hotline = directory.hotlines.iter().any(|it| it.number == number);
+    let queue = directory.queues.iter().any(|it| it.id == number);
+    hotline || queue || directory.ivrs.iter().any(|it| it.id == number)
+}
+
 /// Name, else number, else a word for somebody without either: what a heading or a region says.
 pub fn title_of(party: &Party, directory: &Directory, words: &Catalogue) -> String {
     name_of(party, directory).unwrap_or_else(|| {

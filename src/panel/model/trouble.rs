@@ -29,6 +29,9 @@ pub fn trouble_text(trouble: &Trouble, words: &Catalogue) -> String {
             };
             with_status(text, *status, "")
         }
+        Trouble::WorkingRefused { status, reason, .. } => {
+            with_status(words.trouble_working_refused, *status, reason)
+        }
         Trouble::DigitsNotSent => words.trouble_digits.to_owned(),
         Trouble::MediaFailed { detail } => fill(words.trouble_media, &[("detail", detail)]),
     }
@@ -61,9 +64,10 @@ pub fn why_text(trouble: &Trouble, words: &Catalogue) -> String {
         Trouble::MicrophoneBroken => words.why_microphone_broken.to_owned(),
         Trouble::SoundBlocked => words.why_sound_blocked.to_owned(),
         Trouble::Replaced => words.why_replaced.to_owned(),
-        Trouble::ChangeRefused { .. } | Trouble::DigitsNotSent | Trouble::MediaFailed { .. } => {
-            words.why_other.to_owned()
-        }
+        Trouble::ChangeRefused { .. }
+        | Trouble::WorkingRefused { .. }
+        | Trouble::DigitsNotSent
+        | Trouble::MediaFailed { .. } => words.why_other.to_owned(),
     }
 }
 
