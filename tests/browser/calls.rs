@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use alo_browser_tests::config::SHORT_RINGS;
 use alo_browser_tests::control::Control;
 use alo_browser_tests::hearing::{hears, keeps_hearing};
 use alo_browser_tests::page::Page;
-use alo_browser_tests::server::Rings;
+use alo_browser_tests::scene::Scene;
 use alo_browser_tests::story::{
     Story, Visit, Who, alerts, all_released, call_with, connect, dial, echo_call, footprint,
     incoming, number_box, sign_in,
@@ -24,8 +25,8 @@ pub(crate) fn add(teller: &mut Teller) {
     teller.add("ten_calls_leave_nothing_behind", ten_calls);
     teller.add("a_call_in_the_widget_is_heard", a_call_in_the_widget);
     teller.add("a_declined_call_says_so", a_declined_call_says_so);
-    teller.add_with(
-        Rings::Short,
+    teller.add_in(
+        Scene::default().with(SHORT_RINGS),
         "a_call_that_nobody_answers_ends",
         a_call_that_nobody_answers_ends,
     );
@@ -36,8 +37,8 @@ pub(crate) fn add(teller: &mut Teller) {
         the_phone_network_speaks,
     );
     teller.add("a_busy_number_says_so", a_busy_number_says_so);
-    teller.add_with(
-        Rings::Short,
+    teller.add_in(
+        Scene::default().with(SHORT_RINGS),
         "a_number_without_answer_says_so",
         a_number_without_answer_says_so,
     );

@@ -1,24 +1,25 @@
 //! The customer's call button and the hotline.
 
+use alo_browser_tests::desk::{answer, customer_calls};
 use alo_browser_tests::hearing::hears;
-use alo_browser_tests::story::{Story, Who, alerts, all_released, incoming};
+use alo_browser_tests::scene::Scene;
+use alo_browser_tests::story::{Story, Who, all_released, incoming};
 use anyhow::Result;
 
 use crate::Teller;
+use crate::queues::SUPPORT_RINGS_ALL;
 
 pub(crate) fn add(teller: &mut Teller) {
     teller.add(
         "a_customer_calls_the_hotline_and_talks",
         a_customer_calls_the_hotline,
     );
-    teller.add(
+    teller.add_in(
+        Scene::default().with(SUPPORT_RINGS_ALL),
         "the_hotline_rings_all_and_stops_when_one_answers",
         the_hotline_rings_all,
     );
-    teller.add(
-        "a_hotline_with_nobody_there_says_so",
-        a_hotline_with_nobody_there,
-    );
+    teller.add("a_customer_waits_until_somebody_signs_in", a_customer_waits);
     teller.add(
         "a_customer_on_hold_hears_music",
         a_customer_on_hold_hears_music,
@@ -51,12 +52,7 @@ async fn a_customer_calls_the_hotline(story: Story) -> Result<()> {
 async fn the_hotline_rings_all(story: Story) -> Result<()> {
     let an = story.agent(Who::An).await?;
     let binh = story.agent(Who::Binh).await?;
-    let customer = story.customer().await?;
-    customer
-        .control("combobox", "Hotline")
-        .choose("Support")
-        .await?;
-    customer.button("Call us").click().await?;
+    let customer = customer_calls(&story, "Support").await?;
     incoming(&an).wait().await?;
     incoming(&binh).wait().await?;
     binh.button("Answer").click().await?;
@@ -81,12 +77,13 @@ async fn the_hotline_rings_all(story: Story) -> Result<()> {
     .await
 }
 
-async fn a_hotline_with_nobody_there(story: Story) -> Result<()> {
+async fn a_customer_waits(story: Story) -> Result<()> {
     let customer = story.customer().await?;
     customer.button("Call us").click().await?;
-    alerts(&customer, "Sales cannot be reached").await?;
-    all_released(&customer).await?;
-    customer.button("Call us").wait_enabled().await
+    hears(&[Who::hears_sound(&customer)]).await?;
+    let an = story.agent(Who::An).await?;
+    answer(&an).await?;
+    hears(&[Who::hears(&customer, &[Who::An])]).await
 }
 
 async fn a_customer_on_hold_hears_music(story: Story) -> Result<()> {

@@ -115,7 +115,7 @@ async fn hear_digits(stage: &Stage) -> Result<()> {
 
 fn row<'a>(page: &'a Page, people: &[f64], beside: Beside) -> Hears<'a> {
     Hears {
-        page,
+        ears: page.into(),
         people: people.to_vec(),
         beside,
     }

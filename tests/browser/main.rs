@@ -7,15 +7,21 @@
 mod calls;
 mod customer;
 mod ears;
+mod history;
 mod in_call;
+mod ivr;
 mod looks;
+mod people;
+mod queues;
 mod signing_in;
+mod telephone;
 mod trouble;
+mod working;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use alo_browser_tests::server::Rings;
+use alo_browser_tests::scene::Scene;
 use alo_browser_tests::story::{Stage, Story};
 use anyhow::Result;
 use libtest_mimic::{Arguments, Trial};
@@ -33,16 +39,16 @@ impl Teller {
     where
         F: Future<Output = Result<()>> + 'static,
     {
-        self.add_with(Rings::Long, name, story);
+        self.add_in(Scene::default(), name, story);
     }
 
-    /// A story in which phones ring as long as it says.
-    fn add_with<F>(&mut self, rings: Rings, name: &'static str, story: fn(Story) -> F)
+    /// A story in another call centre than the demo's.
+    fn add_in<F>(&mut self, scene: Scene, name: &'static str, story: fn(Story) -> F)
     where
         F: Future<Output = Result<()>> + 'static,
     {
         self.add_bare(name, async move |stage| {
-            stage.tell(name, rings, story).await
+            stage.tell(name, scene, story).await
         });
     }
 
@@ -73,6 +79,12 @@ fn main() -> Result<ExitCode> {
     calls::add(&mut teller);
     in_call::add(&mut teller);
     customer::add(&mut teller);
+    queues::add(&mut teller);
+    ivr::add(&mut teller);
+    working::add(&mut teller);
+    people::add(&mut teller);
+    history::add(&mut teller);
+    telephone::add(&mut teller);
     trouble::add(&mut teller);
     looks::add(&mut teller);
     let Teller {

@@ -253,14 +253,14 @@ async fn sound_after_a_click(story: Story) -> Result<()> {
 }
 
 /// A page on the far side of a wire that can be cut.
-struct Behind {
-    page: Page,
+pub(crate) struct Behind {
+    pub(crate) page: Page,
     wire: Detour,
 }
 
 impl Behind {
     /// Opens the desk there.
-    async fn wire(story: &Story, who: Who) -> Result<Self> {
+    pub(crate) async fn wire(story: &Story, who: Who) -> Result<Self> {
         let wire = story.detour().await?;
         let visit = Visit {
             port: Some(wire.port()),
@@ -271,13 +271,13 @@ impl Behind {
     }
 
     /// From now on the browser may complain.
-    fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.page.expect_console(&WHILE_AWAY);
         self.wire.cut();
     }
 
     /// Until the phone is ready again.
-    async fn mend(&self) -> Result<()> {
+    pub(crate) async fn mend(&self) -> Result<()> {
         self.wire.mend();
         ready_again(&self.page).await?;
         self.page.expect_console(&[]);

@@ -142,6 +142,28 @@ impl Control {
         .await
     }
 
+    /// Waits until one of those that fit the description says all of these.
+    ///
+    /// # Errors
+    /// With what they say instead.
+    pub async fn wait_texts(&self, parts: &[&str]) -> Result<()> {
+        self.patiently(
+            &format!("to say “{}”", parts.join("” and “")),
+            async || {
+                let mut said = Vec::new();
+                for found in self.find_all().await? {
+                    let text = self.text_of(&found).await?;
+                    if parts.iter().all(|part| text.contains(part)) {
+                        return Ok(());
+                    }
+                    said.push(text);
+                }
+                bail!("they say “{}”", said.join("”, “"))
+            },
+        )
+        .await
+    }
+
     /// Waits until it can be used.
     ///
     /// # Errors

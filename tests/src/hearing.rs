@@ -1,6 +1,6 @@
 //! The hearing matrix: who hears whom.
 //!
-//! Every page's microphone plays a tone of its own. The tones lie a quarter of a tone beside the
+//! Every page's microphone plays a tone of its own, and so does the telephone's. The tones lie a quarter of a tone beside the
 //! notes of the tempered scale, so that no music and no signalling tone passes for a person.
 
 use std::fmt::Write as _;
@@ -10,11 +10,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tokio::time::sleep;
 
+use crate::baresip::Baresip;
 use crate::page::Page;
+use crate::sound::{Sound, Tone};
 use crate::until::{PATIENCE, until};
 
-/// The tones of at most five people, in Hz.
-pub const TONES: [f64; 5] = [640.0, 807.0, 1017.0, 1281.0, 1614.0];
+/// The tones of at most six people, in Hz.
+pub const TONES: [f64; 6] = [640.0, 807.0, 1017.0, 1281.0, 1614.0, 2033.0];
 
 /// A tone of the microphone (a sine at -14 dBFS) arrives at about -28 dB in the analyser.
 const HEARD_DB: f64 = -50.0;
@@ -50,18 +52,78 @@ pub enum Beside {
     Sound,
 }
 
+/// Whose ears.
+#[derive(Clone, Copy)]
+pub enum Ears<'a> {
+    /// Somebody's at a page.
+    Page(&'a Page),
+    /// Somebody's at a telephone.
+    Telephone(&'a Baresip),
+}
+
+impl<'a> From<&'a Page> for Ears<'a> {
+    fn from(page: &'a Page) -> Self {
+        Ears::Page(page)
+    }
+}
+
+impl<'a> From<&'a Baresip> for Ears<'a> {
+    fn from(telephone: &'a Baresip) -> Self {
+        Ears::Telephone(telephone)
+    }
+}
+
+impl Ears<'_> {
+    /// Who has them.
+    pub fn who(&self) -> &str {
+        match self {
+            Ears::Page(page) => page.who(),
+            Ears::Telephone(telephone) => telephone.who(),
+        }
+    }
+
+    /// What arrives at them now.
+    ///
+    /// # Errors
+    /// When the page or the telephone is gone.
+    pub async fn hear(&self, tones: &[f64]) -> Result<Sound> {
+        match self {
+            Ears::Page(page) => heard_at(page, tones).await,
+            Ears::Telephone(telephone) => telephone.hear(tones),
+        }
+    }
+}
+
+async fn heard_at(page: &Page, tones: &[f64]) -> Result<Sound> {
+    let answer = page
+        .evaluate(&format!("__ear.hear({})", json!(tones)))
+        .await?;
+    let number = |value: &serde_json::Value| value.as_f64().context("no number in what is heard");
+    let heard = answer["tones"].as_array().context("tones")?.iter();
+    let tones = heard.map(|tone| {
+        Ok(Tone {
+            level: number(&tone["level"])?,
+            contrast: number(&tone["contrast"])?,
+        })
+    });
+    Ok(Sound {
+        tones: tones.collect::<Result<_>>()?,
+        other: number(&answer["other"])?,
+    })
+}
+
 /// What one person is to hear: exactly these people, and nothing or something beside them.
 #[derive(Clone)]
 pub struct Hears<'a> {
     /// Whose ears.
-    pub page: &'a Page,
+    pub ears: Ears<'a>,
     /// Tones of the people that are heard; all others must not be.
     pub people: Vec<f64>,
     /// What else is heard.
     pub beside: Beside,
 }
 
-/// What one page hears now.
+/// What one person hears now.
 #[derive(Debug, Clone, PartialEq)]
 struct Heard {
     /// For each of [`TONES`]: heard, not heard, or in between (`None`).
@@ -130,7 +192,7 @@ async fn look(expected: &[Hears<'_>]) -> Result<Look> {
         is_overheard: false,
     };
     for row in expected {
-        let heard = listen(row.page).await?;
+        let heard = listen(row.ears).await?;
         look.is_right &= heard.is(row);
         look.is_overheard |= heard.overhears(row);
         describe(&mut look.matrix, row, &heard);
@@ -138,18 +200,11 @@ async fn look(expected: &[Hears<'_>]) -> Result<Look> {
     Ok(look)
 }
 
-async fn listen(page: &Page) -> Result<Heard> {
-    let answer = page
-        .evaluate(&format!("__ear.hear({})", json!(TONES)))
-        .await?;
-    let number = |value: &serde_json::Value| value.as_f64().context("no number in what is heard");
+async fn listen(ears: Ears<'_>) -> Result<Heard> {
+    let Sound { tones, other } = ears.hear(&TONES).await?;
     let mut people = [None; TONES.len()];
     let mut details = String::new();
-    for (person, tone) in people
-        .iter_mut()
-        .zip(answer["tones"].as_array().context("tones")?)
-    {
-        let (level, contrast) = (number(&tone["level"])?, number(&tone["contrast"])?);
+    for (person, Tone { level, contrast }) in people.iter_mut().zip(tones) {
         *person = if level > HEARD_DB && contrast > CONTRAST_DB {
             Some(true)
         } else if level < SILENT_DB || contrast < CONTRAST_DB / 2.0 {
@@ -159,7 +214,6 @@ async fn listen(page: &Page) -> Result<Heard> {
         };
         write!(details, " {level:.0}/{contrast:.0}")?;
     }
-    let other = number(&answer["other"])?;
     write!(details, " | {other:.0}")?;
     let sound = if other > SOUND_DB {
         Some(true)
@@ -203,7 +257,7 @@ fn describe(matrix: &mut String, row: &Hears<'_>, heard: &Heard) {
         matrix,
         "{} {} is to hear {:?} and {:?}, hears {tones:?}, sound: {:?} (level/contrast in dB:{})",
         if heard.is(row) { "  " } else { "! " },
-        row.page.who(),
+        row.ears.who(),
         row.people,
         row.beside,
         heard.sound,

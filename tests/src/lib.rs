@@ -6,20 +6,31 @@
 //! plays a tone of its own, and every page tells which tones arrive ([`hearing`]).
 //!
 //! Floors, each standing on those above it in this list:
-//! [`devtools`] (the wire to Chromium), [`chromium`], [`page`], [`control`], [`hearing`],
-//! [`server`] and [`detour`] (the far side), [`story`] (all of it, for one test).
+//! [`devtools`] (the wire to Chromium), [`chromium`], [`page`], [`control`]; [`sound`] and [`wave`],
+//! [`baresip`] (a real telephone), [`sipp`] (many), [`hearing`], [`music`]; [`config`], [`server`],
+//! [`detour`] and [`scene`] (the far side), [`story`] (all of it, for one test), [`desk`] (what an
+//! agent does there).
 //!
 //! Whatever is awaited is polled for until it is true, and a failure says what was seen instead.
 //! Time itself is let pass only where something must stay as it is for a while.
 
 pub mod accessibility;
+pub mod baresip;
 pub mod chromium;
+pub mod config;
 pub mod control;
+pub mod desk;
 pub mod detour;
 pub mod devtools;
 pub mod hearing;
+pub mod music;
 pub mod page;
+pub mod ports;
+pub mod scene;
 pub mod scratch;
 pub mod server;
+pub mod sipp;
+pub mod sound;
 pub mod story;
 pub mod until;
+pub mod wave;

@@ -411,6 +411,19 @@ impl Page {
         lock(&self.console).errors.clone()
     }
 
+    /// From now on, what the page offers to save is saved in a folder, without any question.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn save_downloads_in(&self, folder: &Path) -> Result<()> {
+        let parameters = json!({ "behavior": "allow", "downloadPath": folder,
+                                 "browserContextId": &*self.context });
+        self.devtools
+            .call("", "Browser.setDownloadBehavior", parameters)
+            .await?;
+        Ok(())
+    }
+
     /// Saves a picture of the page below `folder` and says where.
     ///
     /// # Errors

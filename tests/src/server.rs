@@ -1,6 +1,7 @@
 //! The real call centre, one for each test.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -15,16 +16,6 @@ use tokio::time::timeout;
 use crate::devtools::lock;
 use crate::scratch::Scratch;
 
-/// How long phones ring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Rings {
-    /// As in the demo: half a minute, so that no story has to hurry.
-    #[default]
-    Long,
-    /// Some seconds, for stories in which nobody answers.
-    Short,
-}
-
 /// A running `alo-pbx` with the demo call centre.
 pub struct Server {
     setup: Setup,
@@ -36,18 +27,34 @@ pub struct Server {
 /// What it is started with, the first time and again.
 struct Setup {
     app: PathBuf,
-    rings: Rings,
+    /// Beside the demo's built-in one.
+    config: Option<Scratch>,
+}
+
+impl Setup {
+    fn new(app: &Path, config: Option<&str>) -> Result<Self> {
+        let config = config.map(|text| {
+            let file = Scratch::new("config.toml");
+            fs::write(file.path(), text).map(|()| file)
+        });
+        Ok(Self {
+            app: app.to_owned(),
+            config: config.transpose()?,
+        })
+    }
 }
 
 type Log = Arc<Mutex<String>>;
 
 impl Server {
-    /// Starts it on a free port and waits until it says its address.
+    /// Starts it on a free port, with the demo's configuration or this text of another one, and
+    /// waits until it says its address.
     ///
     /// # Errors
     /// When it is not built or does not start; the error has its log.
-    pub async fn start(rings: Rings) -> Result<Self> {
-        Self::start_with(Setup { app: app()?, rings }).await
+    pub async fn start(config: Option<&str>) -> Result<Self> {
+        let setup = Setup::new(&app()?, config)?;
+        Self::start_with(setup).await
     }
 
     /// The same with another folder of static files.
@@ -55,11 +62,15 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_with_app(app: &Path) -> Result<Self> {
-        Self::start_with(Setup {
-            app: app.to_owned(),
-            rings: Rings::Long,
-        })
-        .await
+        Self::start_with(Setup::new(app, None)?).await
+    }
+
+    /// The same with another configuration too.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with_both(app: &Path, config: &str) -> Result<Self> {
+        Self::start_with(Setup::new(app, Some(config))?).await
     }
 
     async fn start_with(setup: Setup) -> Result<Self> {
@@ -76,6 +87,11 @@ impl Server {
     /// Its HTTP port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its process, for those who measure it.
+    pub fn process(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Everything it logged so far.
@@ -115,18 +131,12 @@ async fn launch(setup: &Setup, port: u16, log: &Log) -> Result<(Child, u16)> {
     command
         .args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--app"])
         .arg(&setup.app)
-        .env("RUST_LOG", "info,alo_pbx=debug")
         .env("NO_COLOR", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // The demo is built in. The file is read before the address is said, and goes with this call.
-    let config = match setup.rings {
-        Rings::Long => None,
-        Rings::Short => Some(short_rings()?),
-    };
-    if let Some(config) = &config {
+    if let Some(config) = &setup.config {
         command.arg("--config").arg(config.path());
     }
     let mut process = command
@@ -192,29 +202,6 @@ pub fn app() -> Result<PathBuf> {
         app.display()
     );
     Ok(app)
-}
-
-/// The demo's file, with phones that give up soon.
-fn short_rings() -> Result<Scratch> {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/pbx/demo.toml");
-    let mut text = std::fs::read_to_string(&demo)?;
-    for (long, short) in [
-        (
-            "\n# ring_seconds = 30\n# Whether",
-            "\nring_seconds = 5\n# Whether",
-        ),
-        ("\nno_answer_seconds = 45\n", "\nno_answer_seconds = 5\n"),
-    ] {
-        ensure!(
-            text.contains(long),
-            "{} no longer has {long:?}",
-            demo.display()
-        );
-        text = text.replace(long, short);
-    }
-    let file = Scratch::new("short-rings.toml");
-    std::fs::write(file.path(), text)?;
-    Ok(file)
 }
 
 fn keep(

@@ -8,13 +8,15 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 
+use crate::baresip::Baresip;
 use crate::chromium::{Autoplay, Chromium, Handle};
 use crate::control::Control;
 use crate::detour::Detour;
 use crate::devtools::lock;
-use crate::hearing::{Beside, Hears, TONES};
+use crate::hearing::{Beside, Ears, Hears, TONES};
 use crate::page::{Microphone, Page, PageOptions};
-use crate::server::{Rings, Server};
+use crate::scene::{Beyond, Scene};
+use crate::server::Server;
 use crate::until::{PATIENCE, until};
 
 /// Who takes part.
@@ -30,6 +32,8 @@ pub enum Who {
     Dung,
     /// Somebody without an account.
     Customer,
+    /// Somebody with a mobile phone, behind the trunk.
+    Mobile,
 }
 
 impl Who {
@@ -41,10 +45,11 @@ impl Who {
             Who::Chi => "Chi Lê",
             Who::Dung => "Dũng Phạm",
             Who::Customer => "Customer",
+            Who::Mobile => "Mobile",
         }
     }
 
-    /// Extension; empty for the customer.
+    /// Extension; the number of the mobile phone; empty for the customer.
     pub fn extension(self) -> &'static str {
         match self {
             Who::An => "101",
@@ -52,6 +57,7 @@ impl Who {
             Who::Chi => "103",
             Who::Dung => "104",
             Who::Customer => "",
+            Who::Mobile => "+84912345678",
         }
     }
 
@@ -60,19 +66,19 @@ impl Who {
         TONES[self as usize]
     }
 
-    /// The row of the hearing matrix: who is heard at `page`.
-    pub fn hears<'a>(page: &'a Page, people: &[Who]) -> Hears<'a> {
+    /// The row of the hearing matrix: who is heard at a page or a telephone.
+    pub fn hears<'a>(ears: impl Into<Ears<'a>>, people: &[Who]) -> Hears<'a> {
         Hears {
-            page,
+            ears: ears.into(),
             people: people.iter().map(|who| who.tone()).collect(),
             beside: Beside::Silence,
         }
     }
 
     /// The row of the hearing matrix: music or a voice that is nobody's of the test, and nobody.
-    pub fn hears_sound(page: &Page) -> Hears<'_> {
+    pub fn hears_sound<'a>(ears: impl Into<Ears<'a>>) -> Hears<'a> {
         Hears {
-            page,
+            ears: ears.into(),
             people: Vec::new(),
             beside: Beside::Sound,
         }
@@ -120,20 +126,26 @@ impl Stage {
     pub async fn tell<F>(
         &self,
         name: &str,
-        rings: Rings,
+        scene: Scene,
         story: impl FnOnce(Story) -> F,
     ) -> Result<()>
     where
         F: Future<Output = Result<()>>,
     {
         let browser = self.browser().await?;
-        let server = Server::start(rings).await?;
-        let teller = Story::begin(name, browser, server.port(), Arc::new(server.into()));
+        let beyond = Beyond::start(&scene).await?;
+        let server = Server::start(scene.config(&beyond)?.as_deref()).await?;
+        let set = Set {
+            port: server.port(),
+            server: server.into(),
+            beyond,
+        };
+        let teller = Story::begin(name, browser, Arc::new(set));
         let mut result = story(teller.clone()).await;
         if result.is_ok() {
             result = teller.nobody_complained();
         }
-        let mut server = teller.inner.server.lock().await;
+        let mut server = teller.inner.set.server.lock().await;
         if result.is_err() {
             teller.leave_pictures(&server.log()).await;
         }
@@ -158,11 +170,17 @@ pub struct Story {
     inner: Arc<Inner>,
 }
 
+/// What a story plays in, whichever browser it plays in.
+struct Set {
+    port: u16,
+    server: tokio::sync::Mutex<Server>,
+    beyond: Beyond,
+}
+
 struct Inner {
     name: String,
     browser: Handle,
-    port: u16,
-    server: Arc<tokio::sync::Mutex<Server>>,
+    set: Arc<Set>,
     pages: Mutex<Vec<Page>>,
     /// Kept until the pages are closed: a wire that ends before is one more trouble for them.
     detours: Mutex<Vec<Detour>>,
@@ -196,22 +214,34 @@ impl Default for Visit {
 }
 
 impl Story {
-    fn begin(
-        name: &str,
-        browser: Handle,
-        port: u16,
-        server: Arc<tokio::sync::Mutex<Server>>,
-    ) -> Self {
+    fn begin(name: &str, browser: Handle, set: Arc<Set>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 name: name.to_owned(),
                 browser,
-                port,
-                server,
+                set,
                 pages: Mutex::default(),
                 detours: Mutex::default(),
             }),
         }
+    }
+
+    /// The telephone behind the trunk.
+    ///
+    /// # Errors
+    /// When the scene has none.
+    pub fn telephone(&self) -> Result<&Baresip> {
+        let telephone = self.inner.set.beyond.telephone();
+        telephone.context("the scene has no telephone")
+    }
+
+    /// Somebody calls a number of the call centre with that telephone.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn telephone_dials(&self, number: &str) -> Result<()> {
+        let trunk = self.inner.set.beyond.trunk();
+        self.telephone()?.dial(number, trunk).await
     }
 
     /// A wire to the server that can be cut; pages are opened at its port.
@@ -219,7 +249,7 @@ impl Story {
     /// # Errors
     /// When there is no free port.
     pub async fn detour(&self) -> Result<Detour> {
-        let detour = Detour::to(self.inner.port).await?;
+        let detour = Detour::to(self.inner.set.port).await?;
         lock(&self.inner.detours).push(detour.clone());
         Ok(detour)
     }
@@ -229,7 +259,7 @@ impl Story {
     /// # Errors
     /// When it is gone already.
     pub async fn server_dies(&self) -> Result<()> {
-        self.inner.server.lock().await.kill().await
+        self.inner.set.server.lock().await.kill().await
     }
 
     /// It is back where it was, and knows nobody.
@@ -237,7 +267,7 @@ impl Story {
     /// # Errors
     /// When it does not start.
     pub async fn server_returns(&self) -> Result<()> {
-        self.inner.server.lock().await.start_again().await
+        self.inner.set.server.lock().await.start_again().await
     }
 
     /// Opens a page for somebody, in a browser context of its own.
@@ -261,7 +291,10 @@ impl Story {
 
     async fn visit(&self, page: Page, visit: &Visit) -> Result<Page> {
         lock(&self.inner.pages).push(page.clone());
-        let origin = format!("http://localhost:{}", visit.port.unwrap_or(self.inner.port));
+        let origin = format!(
+            "http://localhost:{}",
+            visit.port.unwrap_or(self.inner.set.port)
+        );
         page.allow(&origin, &["audioCapture", "videoCapture", "notifications"])
             .await?;
         page.go(&format!("{origin}{}", visit.path)).await?;
@@ -323,8 +356,7 @@ impl Story {
         let there = Story::begin(
             &self.inner.name,
             chromium.handle(),
-            self.inner.port,
-            Arc::clone(&self.inner.server),
+            Arc::clone(&self.inner.set),
         );
         let mut result = story(there.clone()).await;
         if result.is_ok() {
@@ -372,6 +404,9 @@ impl Story {
         let lines: Vec<&str> = log.lines().collect();
         let last = lines.len().saturating_sub(60);
         eprintln!("the server's last lines:\n{}", lines[last..].join("\n"));
+        if let Some(telephone) = self.inner.set.beyond.telephone() {
+            eprintln!("baresip's log:\n{}", telephone.log());
+        }
     }
 }
 

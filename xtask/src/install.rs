@@ -26,12 +26,18 @@ pub(crate) enum Purpose {
     Test,
     /// Measure beside other phones.
     Bench,
+    /// Measure the call centre under load.
+    Load,
 }
 
 /// A program that Debian has, with its package.
 type Program = (&'static str, &'static str);
 
 const NODE: [Program; 2] = [("node", "nodejs"), ("npm", "npm")];
+/// A mobile phone, and many of them.
+const TELEPHONES: [Program; 2] = [("baresip", "baresip-core"), ("sipp", "sip-tester")];
+/// What the call centre is measured beside.
+const RELAY: [Program; 2] = [("kamailio", "kamailio"), ("sipp", "sip-tester")];
 /// libopus is C and is built by cmake.
 const C: [Program; 3] = [("cc", "gcc"), ("make", "make"), ("cmake", "cmake")];
 
@@ -63,11 +69,18 @@ const OLDEST_NODE: u32 = 18;
 
 impl Purpose {
     /// Programs beside the browser, which has several names.
-    fn programs(self) -> &'static [Program] {
-        match self {
+    fn programs(self) -> impl Iterator<Item = Program> {
+        let telephones: &[Program] = match self {
+            Purpose::Test => &TELEPHONES,
+            Purpose::Load => &RELAY,
+            Purpose::App | Purpose::Server | Purpose::Bench => &[],
+        };
+        let others: &[Program] = match self {
             Purpose::App | Purpose::Test | Purpose::Bench => &NODE,
             Purpose::Server => &C,
-        }
+            Purpose::Load => &[],
+        };
+        others.iter().chain(telephones).copied()
     }
 
     fn needs_browser(self) -> bool {
@@ -77,14 +90,14 @@ impl Purpose {
     fn cargo_tools(self) -> &'static [CargoTool] {
         match self {
             Purpose::App => &[TRUNK, WASM_BINDGEN],
-            Purpose::Server | Purpose::Test | Purpose::Bench => &[],
+            Purpose::Server | Purpose::Test | Purpose::Bench | Purpose::Load => &[],
         }
     }
 
     fn npm_packages(self) -> &'static [NpmPackage] {
         match self {
             Purpose::App => &[BINARYEN],
-            Purpose::Server => &[],
+            Purpose::Server | Purpose::Load => &[],
             Purpose::Test => &[AXE],
             Purpose::Bench => &[JSSIP, ESBUILD],
         }
@@ -93,7 +106,8 @@ impl Purpose {
 
 /// Installs what is missing for all of this.
 pub(crate) fn run(places: &Places, purposes: &[Purpose]) -> Result<()> {
-    let needs_node = purposes.iter().any(|purpose| purpose.programs() == NODE);
+    let mut programs = purposes.iter().flat_map(|purpose| purpose.programs());
+    let needs_node = programs.any(|(program, _)| program == "node");
     if needs_node && on_path("node") {
         check_node()?;
     }
@@ -123,7 +137,7 @@ fn debian_packages(
     let programs = purposes.iter().flat_map(|purpose| purpose.programs());
     let mut packages: Vec<_> = programs
         .filter(|(program, _)| !is_there(program))
-        .map(|(_, package)| *package)
+        .map(|(_, package)| package)
         .collect();
     if !has_browser && purposes.iter().any(|purpose| purpose.needs_browser()) {
         packages.push("chromium");
@@ -303,7 +317,9 @@ fn on_path(program: &str) -> bool {
 
 fn find_on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
+    // Not everybody's PATH has the daemons.
+    let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
+    folders
         .map(|folder| folder.join(program))
         .find(|candidate| candidate.is_file())
 }
@@ -318,11 +334,27 @@ mod tests {
 
     #[test]
     fn everything_that_is_missing_is_asked_for_at_once() {
-        let everything = [Purpose::App, Purpose::Server, Purpose::Test, Purpose::Bench];
+        let everything = [
+            Purpose::App,
+            Purpose::Server,
+            Purpose::Test,
+            Purpose::Bench,
+            Purpose::Load,
+        ];
         let nothing = |_: &str| false;
         assert_eq!(
             debian_packages(&everything, nothing, false),
-            ["chromium", "cmake", "gcc", "make", "nodejs", "npm"]
+            [
+                "baresip-core",
+                "chromium",
+                "cmake",
+                "gcc",
+                "kamailio",
+                "make",
+                "nodejs",
+                "npm",
+                "sip-tester"
+            ]
         );
         assert_eq!(
             debian_packages(&everything, |_| true, true),
@@ -339,6 +371,11 @@ mod tests {
         assert_eq!(
             debian_packages(&demo, has_node, false),
             ["cmake", "gcc", "make", "npm"]
+        );
+        let has_sipp = |program: &str| program == "sipp";
+        assert_eq!(
+            debian_packages(&[Purpose::Load], has_sipp, false),
+            ["kamailio"]
         );
     }
 

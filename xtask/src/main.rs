@@ -9,6 +9,7 @@ mod chapters;
 mod csp;
 mod demo;
 mod install;
+mod load;
 mod places;
 mod serve;
 mod shell;
@@ -39,6 +40,8 @@ cargo xtask <command>
             --dist DIR
   bench   what only a browser can time, beside JsSIP
             --runs N --calls N
+  load    what one core of the call centre carries, beside Kamailio
+            --rate N --calls N
   setup   install what is missing and nothing else
 
 Called by Trunk:
@@ -79,6 +82,10 @@ fn run() -> Result<ExitCode> {
         }
         "bench" => {
             bench::run(&places, arguments)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        "load" => {
+            load::run(&places, arguments)?;
             Ok(ExitCode::SUCCESS)
         }
         "size" => {
