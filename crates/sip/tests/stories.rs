@@ -203,6 +203,27 @@ fn late_200_is_acked_and_byed() {
 }
 
 #[test]
+fn a_200_that_crosses_the_cancel_is_told_why_it_is_hung_up_on() {
+    let mut pair = Pair::new(Network::udp(), 5);
+    let a = pair.call();
+    pair.run_ms(100);
+    let b = pair.ringing();
+    pair.alice
+        .ua
+        .hang_up(pair.now, a, Some(Reason::completed_elsewhere()))
+        .unwrap();
+    pair.bob
+        .ua
+        .accept(pair.now, b, sdp("bob1"), Vec::new())
+        .unwrap();
+    pair.run_ms(1000);
+    assert_eq!(pair.bob.story().last().unwrap(), "ended by them");
+    let bye = pair.alice.last_request("BYE");
+    let reasons = bye.headers().reasons();
+    assert!(reasons.iter().any(Reason::is_completed_elsewhere));
+}
+
+#[test]
 fn a_refusal_is_told_with_its_status() {
     let mut pair = pair();
     pair.call();

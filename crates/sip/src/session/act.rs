@@ -137,8 +137,8 @@ pub(crate) enum Act {
     Ack(Asked, Draft),
     /// Send these bytes again.
     Again(Bytes),
-    /// Acknowledge a 2xx that nobody wants, and send BYE (RFC 3261 13.2.2.4).
-    Stray(Response),
+    /// Acknowledge a 2xx that nobody wants, and send BYE with this reason (RFC 3261 13.2.2.4, RFC 3326).
+    Stray(Response, Option<Reason>),
     /// Answer a request.
     Reply(TxId, Reply),
     /// Send the last response of this INVITE again: the reliable provisional one, or the 2xx.

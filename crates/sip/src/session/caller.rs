@@ -115,14 +115,15 @@ impl Session {
     /// Sends the CANCEL that was waiting.
     fn cancel_now(&mut self, why: &'static str, step: &mut Step<'_>) {
         if let State::CancelWanted { reason } = self.take_state() {
-            self.set_state(State::Cancelling, why);
+            let kept = reason.clone();
+            self.set_state(State::Cancelling { reason: kept }, why);
             self.cancel(reason, step);
         }
     }
 
     /// 9.1: no final response within 64*T1 after the CANCEL; the INVITE is given up.
     pub(super) fn on_cancel_unanswered(&mut self, step: &mut Step<'_>) {
-        if matches!(self.state, State::Cancelling) {
+        if matches!(self.state, State::Cancelling { .. }) {
             step.push(Act::Abandon);
             self.finish("CANCEL without effect", step);
         } else {
@@ -215,8 +216,9 @@ impl Session {
         match &self.state {
             State::Calling | State::Proceeding { .. } => self.answered(response, step),
             // 9.1, 15.1.1: the 2xx was faster than the CANCEL: it is acknowledged and hung up.
-            State::CancelWanted { .. } | State::Cancelling => {
-                step.push(Act::Stray(response.clone()));
+            State::CancelWanted { reason } | State::Cancelling { reason } => {
+                // Its far end has to learn by the BYE what the CANCEL could not tell (RFC 3326).
+                step.push(Act::Stray(response.clone(), reason.clone()));
                 self.finish("answered after all", step);
             }
             // 13.2.2.4: a repeated 2xx has its ACK repeated; one of another fork is hung up.
@@ -225,7 +227,7 @@ impl Session {
                     .dialog()
                     .is_some_and(|dialog| Some(dialog.remote_tag()) == to_tag(response).as_deref());
                 if !ours {
-                    step.push(Act::Stray(response.clone()));
+                    step.push(Act::Stray(response.clone(), None));
                 } else if !matches!(state, State::AnswerWanted { .. }) {
                     self.repeat_ack(response, step);
                 }
@@ -367,7 +369,7 @@ impl Session {
                 );
                 self.finish("refused", step);
             }
-            State::CancelWanted { .. } | State::Cancelling => {
+            State::CancelWanted { .. } | State::Cancelling { .. } => {
                 self.finish("refused after hang-up", step);
             }
             _ => {}
@@ -381,7 +383,9 @@ impl Session {
                 step.end(EndedBy::Timeout, None);
                 self.finish("no response", step);
             }
-            State::CancelWanted { .. } | State::Cancelling => self.finish("no response", step),
+            State::CancelWanted { .. } | State::Cancelling { .. } => {
+                self.finish("no response", step);
+            }
             _ => {}
         }
     }

@@ -21,7 +21,8 @@ impl Session {
             // 9.1: a CANCEL may only go out after a provisional response.
             State::Calling => self.set_state(State::CancelWanted { reason }, "hung up"),
             State::Proceeding { .. } => {
-                self.set_state(State::Cancelling, "hung up");
+                let kept = reason.clone();
+                self.set_state(State::Cancelling { reason: kept }, "hung up");
                 self.cancel(reason, step);
             }
             // 15.1.1: the 2xx has to be acknowledged before the BYE.

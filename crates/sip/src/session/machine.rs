@@ -134,7 +134,7 @@ impl Session {
         matches!(
             self.state,
             State::CancelWanted { .. }
-                | State::Cancelling
+                | State::Cancelling { .. }
                 | State::ByeAfterAck { .. }
                 | State::Leaving { .. }
                 | State::Ended

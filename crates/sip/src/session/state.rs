@@ -20,8 +20,8 @@ pub(super) enum State {
     },
     /// Caller: hung up before any response; a CANCEL may not go out yet (9.1).
     CancelWanted { reason: Option<Reason> },
-    /// Caller: CANCEL sent, the final response is awaited.
-    Cancelling,
+    /// Caller: CANCEL sent, the final response is awaited; where that is a 2xx, a BYE says why.
+    Cancelling { reason: Option<Reason> },
     /// Caller: the 2xx brought an offer, the ACK waits for our answer.
     AnswerWanted { dialog: Dialog },
     /// Callee: not answered yet.
@@ -55,7 +55,7 @@ impl State {
             Self::Calling => "calling",
             Self::Proceeding { .. } => "proceeding",
             Self::CancelWanted { .. } => "cancel wanted",
-            Self::Cancelling => "cancelling",
+            Self::Cancelling { .. } => "cancelling",
             Self::AnswerWanted { .. } => "answer wanted",
             Self::Ringing { .. } => "ringing",
             Self::Answered { .. } => "answered",
@@ -79,7 +79,7 @@ impl State {
             | Self::Leaving { dialog } => Some(dialog),
             Self::Calling
             | Self::CancelWanted { .. }
-            | Self::Cancelling
+            | Self::Cancelling { .. }
             | Self::Ended
             | Self::Moving { .. } => None,
         }
@@ -97,7 +97,7 @@ impl State {
             | Self::Leaving { dialog } => Some(dialog),
             Self::Calling
             | Self::CancelWanted { .. }
-            | Self::Cancelling
+            | Self::Cancelling { .. }
             | Self::Ended
             | Self::Moving { .. } => None,
         }

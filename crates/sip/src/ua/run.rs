@@ -8,6 +8,7 @@ use super::tables::{Account, ClientEntry, DialogOwner, FlowState, Owner, Session
 use super::timers::Timer;
 use crate::auth::Credentials;
 use crate::dialog::{Dialog, Draft};
+use crate::header::{HeaderName, Reason};
 use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
 use crate::message::Response;
 use crate::method::Method;
@@ -85,9 +86,9 @@ impl UserAgent {
             }
             Act::Ack(asked, draft) => self.perform_ack(id, asked, &draft),
             Act::Again(bytes) => self.transmit(flow, bytes),
-            Act::Stray(response) => {
+            Act::Stray(response, reason) => {
                 if let Some(invite) = entry.invite {
-                    self.hang_up_stray(id, invite, &response);
+                    self.hang_up_stray(id, invite, &response, reason);
                 }
             }
             Act::Reply(tx, reply) => self.reply(tx, &reply),
@@ -139,7 +140,13 @@ impl UserAgent {
     }
 
     /// Acknowledges a 2xx that nobody wants and ends its dialog (13.2.2.4).
-    fn hang_up_stray(&mut self, id: SessionId, invite_tx: TxId, response: &Response) {
+    fn hang_up_stray(
+        &mut self,
+        id: SessionId,
+        invite_tx: TxId,
+        response: &Response,
+        reason: Option<Reason>,
+    ) {
         let tag = response
             .headers()
             .to()
@@ -168,7 +175,11 @@ impl UserAgent {
             entry.strays.push((tag, bytes));
         }
         dialog.advance_to(last_seq);
-        self.send(Owner::Stray(id), flow, dialog.draft(Method::Bye), 0);
+        let mut bye = dialog.draft(Method::Bye);
+        if let Some(reason) = reason {
+            bye.push(HeaderName::Reason, reason.to_string());
+        }
+        self.send(Owner::Stray(id), flow, bye, 0);
     }
 
     /// A response that the user of a client transaction has to see.
@@ -232,7 +243,7 @@ impl UserAgent {
         if asked == Asked::Invite && !self.tables.sessions.contains_key(&id) {
             // 13.2.2.4: a 2xx of a fork after the session ended.
             if response.status().is_success() {
-                self.hang_up_stray(id, tx, response);
+                self.hang_up_stray(id, tx, response, None);
             }
             return;
         }

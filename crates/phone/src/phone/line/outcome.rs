@@ -17,6 +17,14 @@ pub(super) fn outcome(
 ) -> Outcome {
     match (line.about.direction, by) {
         (_, EndedBy::Local) => Outcome::HungUpHere,
+        // Somebody else's answer was faster than the one from here, and crossed it on the wire.
+        (CallDirection::Incoming, EndedBy::Remote)
+            if reason.is_some_and(Reason::is_completed_elsewhere) =>
+        {
+            Outcome::AnsweredElsewhere {
+                by: reason.and_then(|reason| answerer(reason, longest)),
+            }
+        }
         (_, EndedBy::Remote) => Outcome::HungUpThere,
         (
             CallDirection::Outgoing,

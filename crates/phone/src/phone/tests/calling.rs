@@ -216,6 +216,21 @@ fn a_call_that_somebody_else_answers_is_not_missed() {
 }
 
 #[test]
+fn an_answer_that_came_second_is_no_talk_that_the_customer_ended() {
+    let mut world = World::ready(6);
+    let (call, session) = world.rings("102");
+    world.answer(&call);
+    world.run(500);
+    // The server had another answer already: its CANCEL crossed ours, and a BYE says so.
+    world.server(|server, now| server.answered_elsewhere(now, session));
+    world.run(100);
+    assert_eq!(
+        world.outcome(&call),
+        Some(Outcome::AnsweredElsewhere { by: None })
+    );
+}
+
+#[test]
 fn a_call_that_the_server_forgot_does_not_ring_for_ever() {
     let mut world = World::ready(6);
     let (call, _) = world.rings("102");
