@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::message::Headers;
+use crate::message::{Headers, Response};
 use crate::rng::Rng;
 use crate::status::{StatusClass, StatusCode};
 
@@ -70,6 +70,14 @@ const fn of_the_server(status: StatusCode) -> bool {
 pub(crate) fn retry_after(headers: &Headers) -> Option<Duration> {
     let after = headers.retry_after().ok().flatten()?;
     Some(Duration::from_secs(after.seconds.into()))
+}
+
+/// The lifetime to ask for in place of this one, where the response is a 423 that wants a longer one (RFC 3261
+/// 10.2.8, RFC 3903 4.1, RFC 6665 4.1.2.1); never a shorter one, or two sides could go on for ever.
+pub(crate) fn longer_lifetime(response: &Response, asked: u32) -> Option<u32> {
+    let brief = response.status() == StatusCode::INTERVAL_TOO_BRIEF;
+    let least = response.headers().min_expires().ok().flatten()?;
+    (brief && least > asked).then_some(least)
 }
 
 /// When something that was granted for so many seconds is refreshed: a quarter of the time is left for

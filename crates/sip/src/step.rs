@@ -1,4 +1,4 @@
-//! What the machines of subscriptions, notifiers and publications ask of the user agent that runs them.
+//! What the machines of registrations, subscriptions, notifiers and publications ask of the user agent that runs them.
 
 use core::time::Duration;
 
@@ -26,6 +26,8 @@ pub(crate) enum Act<T, E> {
     Stop(T),
     /// Stop all timers.
     StopAll,
+    /// The far end wants keep-alives at this interval (RFC 5626 4.4, `Flow-Timer`).
+    KeepAlive(Duration),
     /// Tell the application.
     Tell(E),
     /// The machine can be forgotten, its timers with it.

@@ -8,7 +8,7 @@ use crate::dialog::Draft;
 use crate::header::HeaderName;
 use crate::message::Response;
 use crate::method::Method;
-use crate::retry::{refresh_after, retry_after};
+use crate::retry::{longer_lifetime, refresh_after, retry_after};
 use crate::rng::Rng;
 use crate::status::StatusCode;
 use crate::step::{Act, Step};
@@ -282,10 +282,7 @@ impl Publication {
             return self.send(State::Publishing, "lost by the server", step);
         }
         // RFC 3903 4.1, RFC 3261 10.2.8
-        if status == StatusCode::INTERVAL_TOO_BRIEF
-            && let Ok(Some(seconds)) = headers.min_expires()
-            && seconds > self.expires
-        {
+        if let Some(seconds) = longer_lifetime(response, self.expires) {
             self.expires = seconds;
             return self.send(State::Publishing, "longer lifetime", step);
         }

@@ -8,11 +8,11 @@ use crate::dialog::Draft;
 use crate::header::{Contact, HeaderName};
 use crate::message::Response;
 use crate::method::Method;
-use crate::retry::{BackOff, retry_after};
+use crate::retry::{longer_lifetime, retry_after};
 use crate::rng::Rng;
 use crate::status::StatusCode;
+use crate::step::{Act, Step};
 use crate::text::Text;
-use crate::time::Instant;
 use crate::uri::{NameAddr, Uri};
 
 /// Why a registration has to be woken.
@@ -24,35 +24,8 @@ pub(crate) enum RegistrationTimer {
     Retry,
 }
 
-/// Something that a registration wants done, in order.
-#[derive(Debug)]
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::large_enum_variant, reason = "lives for one step")
-)]
-pub(crate) enum RegistrationAct {
-    /// Send a REGISTER.
-    Send(Draft),
-    /// Start this timer, and stop the other one.
-    Start(RegistrationTimer, Duration),
-    /// Stop both timers.
-    StopAll,
-    /// Tell the application.
-    Tell(RegistrationEvent),
-    /// The registrar wants keep-alives at this interval (RFC 5626 4.4, `Flow-Timer`).
-    KeepAlive(Duration),
-    /// It can be forgotten.
-    Forget,
-}
-
-/// One step: what it is run with, and what it asks for.
-#[derive(Debug)]
-pub(crate) struct RegistrationStep<'a> {
-    pub(crate) now: Instant,
-    pub(crate) back_off: BackOff,
-    pub(crate) rng: &'a mut Rng,
-    pub(crate) acts: Vec<RegistrationAct>,
-}
+/// A step of a registration.
+pub(crate) type RegistrationStep<'a> = Step<'a, RegistrationTimer, RegistrationEvent>;
 
 /// A binding of this user agent at a registrar (RFC 3261 10.2, RFC 5626 4.2).
 #[derive(Debug)]
@@ -151,10 +124,10 @@ impl Registration {
         }
     }
 
-    /// Removes the binding; `reachable` says whether its flow is open.
-    pub(crate) fn remove(&mut self, reachable: bool, step: &mut RegistrationStep<'_>) {
+    /// Removes the binding.
+    pub(crate) fn remove(&mut self, step: &mut RegistrationStep<'_>) {
         match self.state {
-            State::Registering | State::Registered if reachable => {
+            State::Registering | State::Registered if step.reachable => {
                 self.send(State::Removing, "unregister", step);
             }
             State::Removing | State::Gone => {}
@@ -164,11 +137,8 @@ impl Registration {
 
     fn gone(&mut self, why: &'static str, step: &mut RegistrationStep<'_>) {
         self.set_state(State::Gone, why);
-        step.acts.extend([
-            RegistrationAct::StopAll,
-            RegistrationAct::Tell(RegistrationEvent::Unregistered),
-            RegistrationAct::Forget,
-        ]);
+        step.tell(RegistrationEvent::Unregistered);
+        step.push(Act::Forget);
     }
 
     /// The next sequence number, for a try with credentials.
@@ -213,8 +183,8 @@ impl Registration {
             body: None,
         };
         draft.headers.extend(self.register.headers.iter().cloned());
-        step.acts.push(RegistrationAct::StopAll);
-        step.acts.push(RegistrationAct::Send(draft));
+        step.push(Act::StopAll);
+        step.push(Act::Send(draft));
     }
 
     /// A final response to the last REGISTER; one to an earlier REGISTER counts no more.
@@ -259,22 +229,16 @@ impl Registration {
         self.set_state(State::Registered, "confirmed");
         // A quarter of the lifetime is left for failures and retries.
         let refresh = Duration::from_millis(u64::from(seconds) * 750).max(Duration::from_secs(1));
-        step.acts
-            .push(RegistrationAct::Start(RegistrationTimer::Refresh, refresh));
+        step.start(RegistrationTimer::Refresh, refresh);
         let flow_timer = response
             .headers()
             .get(&HeaderName::FlowTimer)
             .and_then(|value| value.trim().parse().ok());
         if let Some(seconds @ 5..) = flow_timer {
-            step.acts
-                .push(RegistrationAct::KeepAlive(Duration::from_secs(seconds)));
+            step.push(Act::KeepAlive(Duration::from_secs(seconds)));
         }
         let expires = Duration::from_secs(seconds.into());
-        step.acts
-            .push(RegistrationAct::Tell(RegistrationEvent::Registered {
-                expires,
-                first,
-            }));
+        step.tell(RegistrationEvent::Registered { expires, first });
     }
 
     /// The lifetime of our binding in a 200.
@@ -293,10 +257,7 @@ impl Registration {
     /// 300 to 699.
     fn refused(&mut self, response: &Response, step: &mut RegistrationStep<'_>) {
         let (status, headers) = (response.status(), response.headers());
-        if status == StatusCode::INTERVAL_TOO_BRIEF
-            && let Ok(Some(seconds)) = headers.min_expires()
-            && seconds > self.expires
-        {
+        if let Some(seconds) = longer_lifetime(response, self.expires) {
             // 10.2.8: the same with the lifetime that the registrar wants.
             self.expires = seconds;
             self.state = State::Waiting;
@@ -319,17 +280,15 @@ impl Registration {
         match wait {
             Some(wait) => {
                 self.set_state(State::Waiting, "failed");
-                step.acts
-                    .push(RegistrationAct::Start(RegistrationTimer::Retry, wait));
+                step.start(RegistrationTimer::Retry, wait);
             }
             None => self.set_state(State::Refused, "refused"),
         }
         let retry_at = wait.map(|wait| step.now + wait);
-        step.acts
-            .push(RegistrationAct::Tell(RegistrationEvent::Refused {
-                status,
-                reason,
-                retry_at,
-            }));
+        step.tell(RegistrationEvent::Refused {
+            status,
+            reason,
+            retry_at,
+        });
     }
 }

@@ -5,5 +5,5 @@ mod machine;
 mod register;
 
 pub use event::RegistrationEvent;
-pub(crate) use machine::{Registration, RegistrationAct, RegistrationStep, RegistrationTimer};
+pub(crate) use machine::{Registration, RegistrationStep, RegistrationTimer};
 pub use register::Register;

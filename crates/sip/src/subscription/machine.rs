@@ -8,7 +8,7 @@ use crate::dialog::{Dialog, Draft, HeaderFields};
 use crate::header::HeaderName;
 use crate::message::{Request, Response};
 use crate::method::Method;
-use crate::retry::{refresh_after, retry_after};
+use crate::retry::{longer_lifetime, refresh_after, retry_after};
 use crate::rng::Rng;
 use crate::status::StatusCode;
 use crate::step::{Act, Step};
@@ -392,10 +392,7 @@ impl Subscription {
 
     /// 423 with a longer lifetime than was asked for (RFC 6665 4.1.2.1, RFC 3261 10.2.8).
     fn wants_longer(&mut self, response: &Response) -> bool {
-        let longer = (response.status() == StatusCode::INTERVAL_TOO_BRIEF)
-            .then(|| response.headers().min_expires().ok().flatten())
-            .flatten()
-            .filter(|seconds| *seconds > self.expires);
+        let longer = longer_lifetime(response, self.expires);
         self.expires = longer.unwrap_or(self.expires);
         longer.is_some()
     }

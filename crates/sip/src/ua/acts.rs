@@ -1,13 +1,16 @@
-//! Carries out what subscriptions, notifiers and publications ask for.
+//! Carries out what registrations, subscriptions, notifiers and publications ask for.
+
+use core::time::Duration;
 
 use super::agent::UserAgent;
 use super::config::Config;
 use super::event::{Event, Output};
 use super::tables::Owner;
 use super::timers::Timer;
-use crate::ids::{FlowId, NotifierId, PublicationId, SubscriptionId};
+use crate::ids::{FlowId, NotifierId, PublicationId, RegistrationId, SubscriptionId};
 use crate::notifier::{NotifierEvent, NotifierTimer};
 use crate::publication::{PublicationEvent, PublicationTimer};
+use crate::registration::{RegistrationEvent, RegistrationTimer};
 use crate::retry::BackOff;
 use crate::rng::Rng;
 use crate::session::Reply;
@@ -50,6 +53,7 @@ macro_rules! actors {
 }
 
 actors! {
+    RegistrationId: Registration, RegistrationTimer Refresh to Retry, RegistrationEvent;
     SubscriptionId: Subscription, SubscriptionTimer Refresh to Retry, SubscriptionEvent;
     NotifierId: Notifier, NotifierTimer Expire to Again, NotifierEvent;
     PublicationId: Publication, PublicationTimer Refresh to Retry, PublicationEvent;
@@ -96,6 +100,7 @@ impl UserAgent {
                 }
                 Act::Stop(timer) => self.timers.stop(actor.timer(timer)),
                 Act::StopAll => self.stop_timers(actor),
+                Act::KeepAlive(interval) => self.keep_alive_every(flow, interval),
                 Act::Tell(event) => self.out.push_back(Output::Event(actor.event(event))),
                 Act::Forget => {
                     self.stop_timers(actor);
@@ -104,6 +109,15 @@ impl UserAgent {
             }
         }
         forget
+    }
+
+    /// Pings a flow at least so often.
+    fn keep_alive_every(&mut self, flow: FlowId, interval: Duration) {
+        if let Some(flow) = self.tables.flows.get_mut(&flow)
+            && flow.info.keep_alive.is_some_and(|own| own > interval)
+        {
+            flow.info.keep_alive = Some(interval);
+        }
     }
 
     fn stop_timers<A: Actor>(&mut self, actor: A) {

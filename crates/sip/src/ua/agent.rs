@@ -175,12 +175,7 @@ impl UserAgent {
     /// Remove the binding; [`RegistrationEvent::Unregistered`](super::RegistrationEvent::Unregistered) follows.
     pub fn unregister(&mut self, now: Instant, id: RegistrationId) {
         self.now = now;
-        let flow = self.tables.registrations.get(&id).map(|entry| entry.flow);
-        let flow = flow.and_then(|flow| self.tables.flows.get(&flow));
-        let reachable = flow.is_some_and(|flow| flow.state != FlowState::Closed);
-        self.with_registration(id, |registration, step| {
-            registration.remove(reachable, step);
-        });
+        self.with_registration(id, Registration::remove);
     }
 
     /// Register at once instead of at the scheduled instant.

@@ -1,5 +1,6 @@
 //! Carries out what sessions and registrations ask for, and brings them responses and timeouts.
 
+use super::acts;
 use super::agent::UserAgent;
 use super::config::Config;
 use super::event::{Event, Output};
@@ -12,7 +13,7 @@ use crate::header::{HeaderName, Reason};
 use crate::ids::{FlowId, RegistrationId, SessionId, TxId};
 use crate::message::Response;
 use crate::method::Method;
-use crate::registration::{Registration, RegistrationAct, RegistrationStep, RegistrationTimer};
+use crate::registration::{Registration, RegistrationStep, RegistrationTimer};
 use crate::retry::BackOff;
 use crate::session::{
     Act, Asked, MOST_FORKS, RequestTimeout, Session, SessionTimer, Step, ack_draft,
@@ -304,57 +305,21 @@ impl UserAgent {
         id: RegistrationId,
         run: impl FnOnce(&mut Registration, &mut RegistrationStep<'_>),
     ) {
+        let Some(flow) = self.tables.registrations.get(&id).map(|entry| entry.flow) else {
+            return;
+        };
+        let reachable = self.is_open(flow);
         let Some(entry) = self.tables.registrations.get_mut(&id) else {
             return;
         };
-        let flow = entry.flow;
-        let mut step = RegistrationStep {
-            now: self.now,
-            back_off: BackOff::of(&self.config),
-            rng: &mut self.rng,
-            acts: Vec::new(),
-        };
+        let mut step = acts::step(&self.config, self.now, reachable, &mut self.rng);
         run(&mut entry.registration, &mut step);
         let acts = step.acts;
-        for act in acts {
-            self.perform_registration(id, flow, act);
-        }
-    }
-
-    fn perform_registration(&mut self, id: RegistrationId, flow: FlowId, act: RegistrationAct) {
-        let stop_all = |ua: &mut Self| {
-            let (first, last) = (RegistrationTimer::Refresh, RegistrationTimer::Retry);
-            ua.timers.stop_range(
-                Timer::Registration(id, first),
-                Timer::Registration(id, last),
-            );
-        };
-        match act {
-            RegistrationAct::Send(draft) => {
-                self.send(Owner::Registration(id), flow, draft, 0);
-            }
-            RegistrationAct::Start(timer, after) => {
-                stop_all(self);
-                self.timers
-                    .start(Timer::Registration(id, timer), self.now + after);
-            }
-            RegistrationAct::StopAll => stop_all(self),
-            RegistrationAct::Tell(event) => self
-                .out
-                .push_back(Output::Event(Event::Registration { id, event })),
-            RegistrationAct::KeepAlive(interval) => {
-                if let Some(flow) = self.tables.flows.get_mut(&flow)
-                    && flow.info.keep_alive.is_some_and(|own| own > interval)
-                {
-                    flow.info.keep_alive = Some(interval);
-                }
-            }
-            RegistrationAct::Forget => {
-                self.tables.registrations.remove(&id);
-                self.forget_account(Account::Registration(id));
-                self.forget_account(Account::Calls(id));
-                self.forget_flow(flow);
-            }
+        if self.carry_out(id, flow, acts) {
+            self.tables.registrations.remove(&id);
+            self.forget_account(Account::Registration(id));
+            self.forget_account(Account::Calls(id));
+            self.forget_flow(flow);
         }
     }
 
