@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "of a test")]
 
 mod support;
+#[path = "support/told.rs"]
+mod told;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use alo_pbx::media::{
     Allow, Digits, LegId, LegKind, Media, MediaConfig, MediaEvent, MusicId, PromptId, Repeat,
@@ -14,7 +16,8 @@ use str0m::format::Codec;
 use str0m::media::Direction;
 use support::browser::{Browser, Setup};
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
+use told::Told;
 
 const AN: LegId = LegId(1);
 const BINH: LegId = LegId(2);
@@ -26,8 +29,7 @@ const BINH_TONE: f64 = 640.5;
 /// The server, and what it told.
 struct Server {
     media: Media,
-    events: UnboundedReceiver<MediaEvent>,
-    told: Vec<MediaEvent>,
+    told: Told,
     runtime: Runtime,
 }
 
@@ -40,8 +42,7 @@ impl Server {
         };
         Self {
             media: Media::start(config, sender).unwrap(),
-            events,
-            told: Vec::new(),
+            told: Told::new(events),
             runtime: tokio::runtime::Builder::new_current_thread()
                 .build()
                 .unwrap(),
@@ -83,39 +84,6 @@ impl Server {
         self.media.hear(a, Source::Leg(b), Turn(0));
         self.media.hear(b, Source::Leg(a), Turn(0));
     }
-
-    fn wait_for(&mut self, what: &str, is_it: impl Fn(&MediaEvent) -> bool) -> MediaEvent {
-        let end = Instant::now() + Duration::from_secs(10);
-        loop {
-            while let Ok(event) = self.events.try_recv() {
-                self.told.push(event.clone());
-                if is_it(&event) {
-                    return event;
-                }
-            }
-            assert!(
-                Instant::now() < end,
-                "waited in vain for {what}: {:?}",
-                self.told
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// The digits told of a leg until there are so many.
-    fn digits(&mut self, leg: LegId, count: usize) -> String {
-        let mut digits = String::new();
-        while digits.len() < count {
-            let event = self.wait_for(
-                "a digit",
-                |event| matches!(event, MediaEvent::Digit { leg: of, .. } if *of == leg),
-            );
-            if let MediaEvent::Digit { digit, .. } = event {
-                digits.push(digit.as_char());
-            }
-        }
-        digits
-    }
 }
 
 /// Two browsers that talk.
@@ -136,8 +104,12 @@ fn two_legs_hear_each_other() {
     let (mut server, an, binh) = talking();
     assert!(!an.heard().hears(AN_TONE), "nobody hears himself");
     assert!(!binh.heard().hears(BINH_TONE));
-    server.wait_for("An's connection", |e| *e == MediaEvent::Connected(AN));
-    server.wait_for("Bình's connection", |e| *e == MediaEvent::Connected(BINH));
+    server
+        .told
+        .wait_for("An's connection", |e| *e == MediaEvent::Connected(AN));
+    server
+        .told
+        .wait_for("Bình's connection", |e| *e == MediaEvent::Connected(BINH));
 }
 
 #[test]
@@ -245,7 +217,9 @@ fn tones_prompts_and_their_end_are_heard() {
     server
         .media
         .hear(AN, Source::Prompt(missing, Repeat::Once), Turn(0));
-    server.wait_for("its end", |e| *e == MediaEvent::PromptEnded(AN, Turn(0)));
+    server
+        .told
+        .wait_for("its end", |e| *e == MediaEvent::PromptEnded(AN, Turn(0)));
     an.wait_until("silence", |heard| heard.peak() == 0);
 }
 
@@ -254,9 +228,9 @@ fn digits_come_in_once_each_and_are_no_loss_to_the_listener() {
     let (mut server, an, binh) = talking();
     binh.forget();
     an.press("1#9");
-    assert_eq!(server.digits(AN, 3), "1#9");
+    assert_eq!(server.told.digits(AN, 3), "1#9");
     std::thread::sleep(Duration::from_millis(300));
-    while let Ok(event) = server.events.try_recv() {
+    while let Some(event) = server.told.next() {
         assert!(!matches!(event, MediaEvent::Digit { .. }), "once each");
     }
     let heard = binh.heard();
@@ -279,7 +253,7 @@ fn digits_go_out_at_their_pace_and_audio_waits() {
     binh.forget();
     let digits = Digits::parse("42D").unwrap();
     server.media.send_digits(BINH, digits, 120);
-    server.wait_for("the end of them", |e| {
+    server.told.wait_for("the end of them", |e| {
         matches!(e, MediaEvent::DigitsSent { leg: BINH, .. })
     });
     binh.wait_until("they are there", |heard| heard.digits.len() == 3);
@@ -317,7 +291,9 @@ fn a_leg_without_telephone_event_refuses_digits() {
     server
         .media
         .send_digits(AN, Digits::parse("1").unwrap(), 100);
-    server.wait_for("the refusal", |e| *e == MediaEvent::DigitsRefused(AN));
+    server
+        .told
+        .wait_for("the refusal", |e| *e == MediaEvent::DigitsRefused(AN));
 }
 
 #[test]
@@ -330,7 +306,7 @@ fn a_leg_with_the_telephone_event_of_telephones_only_sends_and_takes_digits() {
     });
     server.called_by(AN, &an);
     an.press("5");
-    assert_eq!(server.digits(AN, 1), "5");
+    assert_eq!(server.told.digits(AN, 1), "5");
     server
         .media
         .send_digits(AN, Digits::parse("6").unwrap(), 100);

@@ -6,6 +6,8 @@
 #[path = "../support/browser.rs"]
 mod browser;
 mod telephone;
+#[path = "../support/told.rs"]
+mod told;
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::ops::RangeInclusive;
@@ -20,7 +22,8 @@ use alo_sip::sdp::Sdp;
 use browser::Browser;
 use telephone::{Speaks, Telephone, describe};
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::unbounded_channel;
+use told::Told;
 
 /// An, at her browser; and her mother, at a telephone.
 const AN: LegId = LegId(1);
@@ -36,8 +39,7 @@ const QUIET: Duration = Duration::from_millis(700);
 /// The server, and what it told.
 struct Server {
     media: Media,
-    events: UnboundedReceiver<MediaEvent>,
-    told: Vec<MediaEvent>,
+    told: Told,
     runtime: Runtime,
 }
 
@@ -74,8 +76,7 @@ impl Server {
         };
         Self {
             media: Media::start(config, sender).unwrap(),
-            events,
-            told: Vec::new(),
+            told: Told::new(events),
             runtime: tokio::runtime::Builder::new_current_thread()
                 .build()
                 .unwrap(),
@@ -119,35 +120,6 @@ impl Server {
         self.media.hear(AN, Source::Leg(MOTHER), Turn(0));
         self.media.hear(MOTHER, Source::Leg(AN), Turn(0));
     }
-
-    fn wait_for(&mut self, what: &str, is_it: impl Fn(&MediaEvent) -> bool) -> MediaEvent {
-        let end = Instant::now() + Duration::from_secs(10);
-        loop {
-            while let Ok(event) = self.events.try_recv() {
-                self.told.push(event.clone());
-                if is_it(&event) {
-                    return event;
-                }
-            }
-            assert!(
-                Instant::now() < end,
-                "waited in vain for {what}: {:?}",
-                self.told
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn digits(&mut self, leg: LegId, count: usize) -> String {
-        let mut digits = String::new();
-        while digits.len() < count {
-            let is_digit = |event: &MediaEvent| matches!(event, MediaEvent::Digit { leg: of, .. } if *of == leg);
-            if let MediaEvent::Digit { digit, .. } = self.wait_for("a digit", is_digit) {
-                digits.push(digit.as_char());
-            }
-        }
-        digits
-    }
 }
 
 /// An and her mother talk.
@@ -185,7 +157,9 @@ fn check_stream(packets: &[telephone::Got]) {
 fn a_telephone_and_a_browser_hear_each_other_in_every_codec() {
     for (speaks, pt) in [(Speaks::Pcma, 8), (Speaks::Pcmu, 0), (Speaks::Opus, 107)] {
         let (mut server, an, mother) = talking(speaks, "107 0 8");
-        server.wait_for("media", |e| *e == MediaEvent::Connected(MOTHER));
+        server
+            .told
+            .wait_for("media", |e| *e == MediaEvent::Connected(MOTHER));
         mother.forget();
         std::thread::sleep(Duration::from_millis(600));
         let heard = mother.heard();
@@ -212,7 +186,9 @@ fn a_call_to_a_telephone_has_early_media_and_then_the_answer_of_another_machine(
     network.takes(&offer);
     server.take_answer(MOTHER, network.describes("8", ""));
     an.wait_until("An hears ringback", |heard| heard.hears(425.0));
-    server.wait_for("early media", |e| *e == MediaEvent::Connected(MOTHER));
+    server
+        .told
+        .wait_for("early media", |e| *e == MediaEvent::Connected(MOTHER));
     // 200: the telephone itself, in another codec and elsewhere.
     network.hangs_up();
     let mother = Telephone::new(Speaks::Pcmu, Some(MOTHER_TONE));
@@ -233,11 +209,11 @@ fn digits_go_both_ways_at_the_clock_of_telephones() {
         let (mut server, an, mother) = talking(speaks, formats);
         an.forget();
         mother.press("1#7");
-        assert_eq!(server.digits(MOTHER, 3), "1#7");
+        assert_eq!(server.told.digits(MOTHER, 3), "1#7");
         assert_eq!(an.heard().dialled(), "", "they are not relayed as they are");
         let digits = Digits::parse("42").unwrap();
         server.media.send_digits(MOTHER, digits, 120);
-        server.wait_for("the end of them", |e| {
+        server.told.wait_for("the end of them", |e| {
             matches!(
                 e,
                 MediaEvent::DigitsSent {
@@ -322,12 +298,18 @@ fn a_telephone_behind_a_nat_is_sent_to_where_it_sends_from_and_nobody_else_is() 
 #[test]
 fn silence_of_the_network_is_told_and_so_is_its_end() {
     let (mut server, an, mother) = talking(Speaks::Pcmu, "0");
-    server.wait_for("media", |e| *e == MediaEvent::Connected(MOTHER));
+    server
+        .told
+        .wait_for("media", |e| *e == MediaEvent::Connected(MOTHER));
     mother.mute(true);
-    server.wait_for("silence", |e| *e == MediaEvent::Disconnected(MOTHER));
+    server
+        .told
+        .wait_for("silence", |e| *e == MediaEvent::Disconnected(MOTHER));
     an.wait_until("silence", |heard| heard.peak() == 0);
     mother.mute(false);
-    server.wait_for("media", |e| *e == MediaEvent::Connected(MOTHER));
+    server
+        .told
+        .wait_for("media", |e| *e == MediaEvent::Connected(MOTHER));
     hear_each_other(&an, &mother);
 }
 
@@ -419,16 +401,17 @@ fn prompts_are_heard_one_after_the_other_and_a_key_may_end_them() {
     server.media.hear(MOTHER, prompts, Turn(0));
     mother.wait_until("speech", |heard| heard.peak() > 500);
     mother.press("1");
-    assert_eq!(server.digits(MOTHER, 1), "1");
+    assert_eq!(server.told.digits(MOTHER, 1), "1");
     server.media.hear(MOTHER, Source::Silence, Turn(0));
     mother.wait_until("silence", |heard| heard.peak() < 10);
     let ended = |event: &MediaEvent| matches!(event, MediaEvent::PromptEnded(..));
-    assert!(!server.told.iter().any(ended), "{:?}", server.told);
+    let told = server.told.all();
+    assert!(!told.iter().any(ended), "{told:?}");
     // Where there is none of them, that is the end at once.
     server
         .media
         .hear(MOTHER, Source::Prompts(vec![missing]), Turn(0));
-    server.wait_for("the end", ended);
+    server.told.wait_for("the end", ended);
     server
         .media
         .hear(MOTHER, Source::Prompt(prompt(), Repeat::Once), Turn(0));

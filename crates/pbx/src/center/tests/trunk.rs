@@ -494,6 +494,15 @@ fn an_ack_that_never_comes_ends_a_call_without_media() {
     world.is_clean();
 }
 
+/// This call of the provider's, and no other, was ended from here.
+fn hung_up_on(world: &mut World, call: SessionId) {
+    let ended = &world.phone(PROVIDER).ended;
+    assert!(
+        matches!(ended[..], [(id, EndedBy::Remote)] if id == call),
+        "{ended:?}"
+    );
+}
+
 #[test]
 fn a_call_moves_with_the_provider_to_another_address() {
     let mut world = World::with_trunk(TRUNK, &["101"]);
@@ -504,11 +513,7 @@ fn a_call_moves_with_the_provider_to_another_address() {
     world.center.flow_closed(world.now, old);
     world.settle();
     world.hang_up("101", call);
-    let ended = &world.phone(PROVIDER).ended;
-    assert!(
-        matches!(ended[..], [(id, EndedBy::Remote)] if id == session),
-        "{ended:?}"
-    );
+    hung_up_on(&mut world, session);
     world.is_clean();
 }
 
@@ -527,11 +532,7 @@ fn a_call_from_another_port_outlives_it() {
     world.settle();
     assert!(world.center.has_calls_on(main));
     world.hang_up("102", session);
-    let ended = &world.phone(PROVIDER).ended;
-    assert!(
-        matches!(ended[..], [(id, EndedBy::Remote)] if id == call),
-        "{ended:?}"
-    );
+    hung_up_on(&mut world, call);
     world.is_clean();
 }
 
@@ -548,11 +549,7 @@ fn calls_wait_for_the_next_main_flow_where_all_are_gone() {
     world.settle();
     world.open_trunk();
     world.hang_up("102", session);
-    let ended = &world.phone(PROVIDER).ended;
-    assert!(
-        matches!(ended[..], [(id, EndedBy::Remote)] if id == call),
-        "{ended:?}"
-    );
+    hung_up_on(&mut world, call);
     world.is_clean();
 }
 
