@@ -13,6 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use crate::config::checkout;
 use crate::devtools::lock;
 use crate::scratch::Scratch;
 
@@ -194,7 +195,7 @@ fn program() -> Result<PathBuf> {
 pub fn app() -> Result<PathBuf> {
     let app = match env::var_os("ALO_APP") {
         Some(app) => app.into(),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist"),
+        None => checkout().join("dist"),
     };
     ensure!(
         app.join("index.html").is_file(),
