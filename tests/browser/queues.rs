@@ -191,17 +191,14 @@ async fn two_answer_at_once(story: Story) -> Result<()> {
     let (one, other) = tokio::join!(one.click(), other.click());
     one?;
     other?;
-    // What the loser reads depends on how the answers cross on the wire: not always who has it yet.
-    let (winner, loser) = until("one of them to talk, and one not", PATIENCE, async || {
-        let talks = [
-            says(&an, "are talking").await?,
-            says(&binh, "are talking").await?,
-        ];
-        match talks {
-            [true, false] => Ok(((&an, Who::An), &binh)),
-            [false, true] => Ok(((&binh, Who::Binh), &an)),
-            _ => bail!("both or neither: {talks:?}"),
+    let (winner, loser) = until("one of them to be told who has it", PATIENCE, async || {
+        if says(&an, "Answered by Bình Trần").await? {
+            return Ok(((&binh, Who::Binh), &an));
         }
+        if says(&binh, "Answered by An Nguyễn").await? {
+            return Ok(((&an, Who::An), &binh));
+        }
+        bail!("neither is")
     })
     .await?;
     hears(&[
@@ -210,7 +207,9 @@ async fn two_answer_at_once(story: Story) -> Result<()> {
         Who::hears(loser, &[]),
     ])
     .await?;
+    ensure!(!says(loser, "Missed").await?, "a missed call");
     all_released(loser).await?;
+    loser.button("Close").click().await?;
     number_box(loser).wait().await
 }
 

@@ -4,9 +4,11 @@
 mod world;
 
 use alo_phone::language::{
-    Call, Command, Event, PersonStatus, Phase, Reachability, Trouble, WorkingNow, WorkingState,
+    Call, Command, Event, Outcome, PersonStatus, Phase, Reachability, Trouble, WorkingNow,
+    WorkingState,
 };
 
+use alo_pbx::config::Strategy;
 use world::{CUSTOMER, SALES, World};
 
 fn state(id: &str) -> WorkingState {
@@ -55,6 +57,13 @@ fn answer(world: &mut World, call: &Call) {
     let call = call.id.clone();
     world.command("101", Command::Answer { call, video: false });
     world.run(2_000);
+}
+
+/// This agent answers what rings last.
+fn answers(world: &mut World, who: &str) {
+    let ringing = world.state(who).calls.last();
+    let call = ringing.expect("a call rings").id.clone();
+    world.command(who, Command::Answer { call, video: false });
 }
 
 fn hang_up(world: &mut World, call: &Call) {
@@ -161,4 +170,50 @@ fn after_call_work_is_extended_and_ended() {
         .collect();
     let wrap_up = "after-call-work";
     assert_eq!(told, ["available", wrap_up, wrap_up, "available"]);
+}
+
+/// An and Bình are rung for the same call.
+fn both_ring() -> World {
+    let mut world = World::with_strategy(&["101", "102", CUSTOMER], Strategy::RingAll);
+    rings(&mut world);
+    world
+}
+
+/// An has the call, and Bình is told so; it is no missed call, and none that the customer ended.
+fn an_has_it(world: &World) {
+    let told = world.events("102").iter();
+    let ended: Vec<_> = told
+        .filter_map(|event| match event {
+            Event::CallEnded { outcome, .. } => Some(outcome.clone()),
+            _ => None,
+        })
+        .collect();
+    let by = Some("An Nguyễn".into());
+    assert_eq!(ended, [Outcome::AnsweredElsewhere { by }]);
+    let phase = &world.state("101").calls[0].phase;
+    assert!(matches!(phase, Phase::Talking { .. }), "{phase:?}");
+}
+
+#[test]
+fn an_answer_that_crosses_the_news_of_another_is_told_who_has_the_call() {
+    let mut world = both_ring();
+    world.slow("102");
+    answers(&mut world, "101");
+    world.run(1_000);
+    answers(&mut world, "102");
+    world.arrives("102");
+    world.run(500);
+    an_has_it(&world);
+}
+
+#[test]
+fn of_two_answers_whose_media_is_slow_the_second_is_told_who_has_the_call() {
+    let mut world = both_ring();
+    world.slow_media();
+    answers(&mut world, "101");
+    answers(&mut world, "102");
+    world.run(200);
+    world.media_catches_up();
+    world.run(500);
+    an_has_it(&world);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alo_pbx::center::{Center, Output, Seeds};
-use alo_pbx::config::Config;
+use alo_pbx::config::{Config, Strategy};
 use alo_pbx::media::MediaEvent;
 use alo_pbx::media_io::{MediaDone, MediaRequest};
 use alo_phone::io::{
@@ -32,24 +32,37 @@ struct Tab {
     /// It waits for a WebSocket.
     opening: bool,
     events: Vec<Event>,
+    /// Messages of the call centre that are still on their way, where the way is slow.
+    late: Option<Vec<SocketEvent>>,
 }
 
 /// All of it.
 pub(crate) struct World {
     now: Millis,
+    config: Arc<Config>,
     center: Center,
     tabs: BTreeMap<&'static str, Tab>,
     flows: u64,
+    /// What the media server has still to do, where it is slow.
+    media: Option<Vec<MediaDone>>,
 }
 
 impl World {
     /// The demo's call centre with these agents signed in; An (101) and Bình (102) take calls.
     pub(crate) fn with(agents: &[&'static str]) -> Self {
+        Self::with_strategy(agents, Strategy::LongestIdle)
+    }
+
+    /// The same; Sales calls go to its agents in this way.
+    pub(crate) fn with_strategy(agents: &[&'static str], sales: Strategy) -> Self {
+        let config = Arc::new(config(sales));
         let mut world = Self {
             now: 1_000_000,
-            center: center(),
+            center: center(&config),
+            config,
             tabs: BTreeMap::new(),
             flows: 0,
+            media: None,
         };
         for agent in agents {
             world.sign_in(agent);
@@ -67,6 +80,7 @@ impl World {
             flow: None,
             opening: false,
             events: Vec::new(),
+            late: None,
         };
         self.tabs.insert(who, tab);
         let guest = who == CUSTOMER;
@@ -134,9 +148,37 @@ impl World {
         self.settle();
     }
 
+    /// What the call centre sends to this person from now on is on its way until it arrives.
+    pub(crate) fn slow(&mut self, who: &str) {
+        self.tab(who).late = Some(Vec::new());
+    }
+
+    /// All of it arrives, and the way is fast again.
+    pub(crate) fn arrives(&mut self, who: &str) {
+        let now = self.now;
+        let tab = self.tab(who);
+        for event in tab.late.take().into_iter().flatten() {
+            tab.phone.handle_input(now, Input::Socket(event));
+        }
+        self.settle();
+    }
+
+    /// The media server takes its time.
+    pub(crate) fn slow_media(&mut self) {
+        self.media = Some(Vec::new());
+    }
+
+    /// It has done all that it was asked for.
+    pub(crate) fn media_catches_up(&mut self) {
+        for done in self.media.take().into_iter().flatten() {
+            self.media_is_done(done);
+        }
+        self.settle();
+    }
+
     /// The call centre starts anew, and knows nothing.
     pub(crate) fn restart(&mut self) {
-        self.center = center();
+        self.center = center(&self.config);
         for tab in self.tabs.values_mut() {
             tab.flow = None;
             tab.phone
@@ -194,6 +236,9 @@ impl World {
         if matches!(event, SocketEvent::Closed) {
             tab.flow = None;
         }
+        if let Some(late) = &mut tab.late {
+            return late.push(event);
+        }
         tab.phone.handle_input(self.now, Input::Socket(event));
     }
 
@@ -208,6 +253,13 @@ impl World {
             },
             _ => return,
         };
+        if let Some(media) = &mut self.media {
+            return media.push(done);
+        }
+        self.media_is_done(done);
+    }
+
+    fn media_is_done(&mut self, done: MediaDone) {
         let (at, leg) = (self.instant(), done.leg());
         self.center.media_done(at, done);
         self.center.media_event(at, &MediaEvent::Connected(leg));
@@ -268,19 +320,26 @@ impl World {
     }
 }
 
-fn center() -> Center {
+fn config(sales: Strategy) -> Config {
     let mut config = Config::demo().expect("the demo is in order");
     for queue in &mut config.queues {
         queue
             .agents
             .retain(|agent| agent == "101" || agent == "102");
+        if queue.id == "sales" {
+            queue.strategy = sales;
+        }
     }
+    config
+}
+
+fn center(config: &Arc<Config>) -> Center {
     let seeds = Seeds {
         user_agent: [7; 32],
         nonce_secret: [7; 32],
         first_call: 1,
     };
-    Center::new(Arc::new(config), &seeds)
+    Center::new(Arc::clone(config), &seeds)
 }
 
 fn media_of_phone(request: PhoneMedia) -> Vec<io::MediaEvent> {
