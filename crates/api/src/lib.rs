@@ -12,4 +12,4 @@ pub use config::{AppConfig, DemoAccount, IceServer};
 pub use directory::{
     Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline, OwnWorkingState,
 };
-pub use queue_facts::{QueueFacts, header};
+pub use queue_facts::{QueueFacts, header, plays};

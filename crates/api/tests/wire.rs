@@ -2,7 +2,7 @@
 
 use alo_api::{
     AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline,
-    IceServer, OwnWorkingState, QueueFacts,
+    IceServer, OwnWorkingState, QueueFacts, header, plays,
 };
 
 #[test]
@@ -114,4 +114,28 @@ fn debug_output_keeps_secrets() {
         password: "hush-hush".into(),
     };
     assert!(!format!("{server:?} {account:?}").contains("hush"));
+}
+
+#[test]
+fn the_names_of_what_the_server_says_in_header_fields() {
+    let names = [
+        header::QUEUE,
+        header::WAITING,
+        header::WAITED,
+        header::CALLED,
+        header::ANSWER_WITHIN,
+        header::HOTLINE,
+        header::PLAYS,
+        header::WITH,
+        header::RETURNED,
+        header::ABOUT,
+        header::THEN,
+    ];
+    let played = [
+        plays::VOICE,
+        plays::MUSIC,
+        plays::ANNOUNCEMENT,
+        plays::RINGING,
+    ];
+    insta::assert_json_snapshot!("header_names", (names, played));
 }

@@ -22,6 +22,14 @@ pub struct SubscriptionId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NotifierId(pub u64);
 
+/// A REFER of this user agent (RFC 3515).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReferralId(pub u64);
+
+/// A REFER of somebody else, which this user agent follows or refuses (RFC 3515).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReferredId(pub u64);
+
 /// A publication of this user agent (RFC 3903).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PublicationId(pub u64);

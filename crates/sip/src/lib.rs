@@ -7,9 +7,9 @@
 //! * [`method`], [`status`], [`uri`]; [`header`]; [`message`]: bytes in, typed values out, and back;
 //! * [`auth`], [`sdp`], [`presence`]: what bodies hold;
 //! * [`transaction`]: the four machines of RFC 3261 17;
-//! * [`dialog`]; [`session`], [`registration`], `subscription`, `notifier` and `publication`: the machines of a
-//!   call, of a binding, of event subscriptions on both sides, and of one's own state, which know neither
-//!   transactions nor flows;
+//! * [`dialog`]; [`sipfrag`]; [`session`], [`registration`], `subscription`, `notifier`, `referral` and
+//!   `publication`: the machines of a call, of a binding, of event subscriptions on both sides, of REFER on
+//!   both sides, and of one's own state, which know neither transactions nor flows;
 //! * [`ua`]: flows, timers, and who gets what.
 
 #[cfg(all(test, target_arch = "wasm32"))]
@@ -27,11 +27,13 @@ mod notifier;
 pub mod presence;
 mod publication;
 pub mod redact;
+mod referral;
 pub mod registration;
 mod retry;
 pub mod rng;
 pub mod sdp;
 pub mod session;
+pub mod sipfrag;
 pub mod status;
 mod step;
 mod subscription;

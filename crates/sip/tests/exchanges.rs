@@ -415,7 +415,7 @@ fn cancel_waits_for_a_provisional_response_to_the_second_try() {
 #[test]
 fn a_refused_request_of_a_subscription_says_nothing_of_the_call() {
     for (method, doubtful) in [
-        (Method::Refer, false),
+        (Method::Subscribe, false),
         (Method::Notify, false),
         (Method::Info, true),
     ] {

@@ -283,3 +283,35 @@ fn what_was_answered_is_counted_where_its_flow_went() {
     pair.bob.ua.flow_closed(pair.now, new);
     assert_eq!(kept(&pair), 0);
 }
+
+#[test]
+fn a_flood_of_refers_fills_no_memory() {
+    let mut pair = pair();
+    let (a, _) = pair.talk();
+    let flood = |pair: &mut Pair, numbers: std::ops::Range<usize>| {
+        let mut accepted = 0;
+        for number in numbers {
+            send(pair, FLOODER, "REFER", number, "Refer-To: <sip:c@bob.test>");
+            for event in std::mem::take(&mut pair.bob.events) {
+                if let Event::Referred { id, .. } = event {
+                    accepted += 1;
+                    pair.bob.ua.accept_refer(pair.now, id).unwrap();
+                }
+            }
+        }
+        accepted
+    };
+    assert_eq!(flood(&mut pair, 0..200), 64);
+    assert!(pair.bob.sent_count("SIP/2.0 503") >= 136);
+    // It is only the flooder who is refused.
+    pair.refer(a);
+    pair.run_ms(100);
+    pair.referred();
+    // Nobody answers its NOTIFYs, and nobody asks for more: there is room again.
+    pair.run_for(MINUTE * 20);
+    pair.bob.events.clear();
+    assert_eq!(flood(&mut pair, 300..310), 10);
+    pair.bob.ua.flow_closed(pair.now, FLOODER);
+    pair.run_for(MINUTE * 20);
+    assert!(!format!("{:?}", pair.bob.ua).contains("Remnant {"));
+}

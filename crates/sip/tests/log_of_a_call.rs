@@ -14,7 +14,10 @@ mod support;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
-use alo_sip::ua::Event;
+use alo_sip::header::{HeaderName, UserToUser};
+use alo_sip::sipfrag::Fragment;
+use alo_sip::status::StatusCode;
+use alo_sip::ua::{Event, Refer};
 use tracing::field::{Field, Visit};
 use tracing::{Id, Metadata, Subscriber, span};
 
@@ -138,6 +141,56 @@ fn a_log_of_subscriptions_and_publications_shows_states_and_no_bodies() {
         assert!(text.contains(expected), "{expected} is missing in\n{text}");
     }
     for secret in ["open sesame", "fairies", "Cường", "carol"] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn a_log_of_a_referral_shows_states_and_no_note() {
+    let log = Log::default();
+    let note = UserToUser::from_text("wants his money back", 600);
+    tracing::subscriber::with_default(log.clone(), || {
+        let mut pair = Pair::new(Network::websocket(), 1);
+        let field = || vec![(HeaderName::UserToUser, note.to_string())];
+        let (a, b) = pair.talk();
+        let refer = Refer {
+            to: "<sip:+84901234567@bob.test>".parse().unwrap(),
+            referred_by: "\"Lan Lan\" <sip:+84907654321@bob.test>".parse().ok(),
+            headers: field(),
+        };
+        let mut invitation = pair.invitation();
+        invitation.headers = field();
+        let shown = format!("{refer:?} {invitation:?} {note:?}");
+        pair.alice.ua.refer(pair.now, a, refer).unwrap();
+        pair.run_ms(1);
+        let shown = format!("{shown} {:?}", pair.alice.ua);
+        pair.run_ms(50);
+        let shown = format!("{shown} {:?}", pair.bob.events);
+        for secret in [
+            &note.to_string()[..20],
+            "wants",
+            "+84901234567",
+            "+84907654321",
+        ] {
+            assert!(!shown.contains(secret), "{secret} is in {shown}");
+        }
+        let referred = pair.referred();
+        let ua = &mut pair.bob.ua;
+        ua.accept_refer(pair.now, referred).unwrap();
+        ua.hang_up(pair.now, b, None).unwrap();
+        pair.run_ms(200);
+        let answered = Fragment::new(StatusCode::OK).with(HeaderName::To, "<sip:carol@bob.test>");
+        let ua = &mut pair.bob.ua;
+        ua.refer_progress(pair.now, referred, answered).unwrap();
+        pair.run_ms(200);
+        let shown = format!("{:?} {:?}", pair.alice.events, pair.bob.ua);
+        assert!(!shown.contains("carol"), "{shown}");
+    });
+    let text = log.0.lock().unwrap().clone();
+    for expected in ["\"asked\"", "\"followed\"", "\"ending\""] {
+        assert!(text.contains(expected), "{expected} is missing in\n{text}");
+    }
+    for secret in [&note.to_string()[..20], "money", "+84901234567", "carol"] {
         assert!(!text.contains(secret), "{secret} is in the log");
     }
 }

@@ -5,7 +5,7 @@
 extern crate alo_wasm_test;
 
 use alo_sip::presence::{
-    Activity, DialogEntry, DialogInfo, DialogState, Direction, DocumentError, Presence,
+    Activity, DialogEntry, DialogInfo, DialogState, Direction, DocumentError, Presence, QueueLoad,
 };
 
 fn lunch() -> Presence {
@@ -19,6 +19,7 @@ fn lunch() -> Presence {
         next_note: Some("Sẵn sàng".into()),
         for_s: Some(90),
         left_s: None,
+        queue: None,
     }
 }
 
@@ -51,6 +52,32 @@ fn a_document_looks_as_the_standards_want_it() {
          <alo:for seconds=\"90\"/><alo:left seconds=\"30\"/>\
          <dm:note>Lunch break</dm:note></dm:person></presence>"
     );
+}
+
+#[test]
+fn the_load_of_a_queue_stands_in_its_document() {
+    let sales = Presence {
+        entity: "sip:sales@alo.test".into(),
+        open: true,
+        queue: Some(QueueLoad {
+            waiting: 3,
+            free: 2,
+        }),
+        ..Presence::default()
+    };
+    let document = sales.to_pidf();
+    let load = "<q:load xmlns:q=\"urn:alo:queue\" waiting=\"3\" free=\"2\"/>";
+    assert!(document.contains(load), "{document}");
+    assert_eq!(read(&document), sales, "{document}");
+    // What others call so, and what is broken, says nothing.
+    for (from, to) in [
+        ("urn:alo:queue", "urn:other"),
+        ("\"3\"", "\"-3\""),
+        ("\"2\"", "\"many\""),
+        (" free=", " idle="),
+    ] {
+        assert_eq!(read(&document.replace(from, to)).queue, None, "{to}");
+    }
 }
 
 /// RFC 4480 4.1, shortened.

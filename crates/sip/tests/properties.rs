@@ -10,7 +10,9 @@ use alo_sip::bounds::Limits;
 use alo_sip::header::{Authorization, Challenge, Contact, HeaderName, Reason, Via};
 use alo_sip::message::{Headers, Message, Reply, RequestBuilder, parse_datagram};
 use alo_sip::method::Method;
-use alo_sip::presence::{Activity, DialogEntry, DialogInfo, DialogState, Direction, Presence};
+use alo_sip::presence::{
+    Activity, DialogEntry, DialogInfo, DialogState, Direction, Presence, QueueLoad,
+};
 use alo_sip::sdp::Sdp;
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -146,7 +148,14 @@ fn look_at_everything(headers: &Headers) -> usize {
         headers.session_expires().is_ok(),
         headers.min_se().is_ok(),
         headers.retry_after().is_ok(),
-        headers.replaces().is_ok(),
+        headers.replaces().is_some(),
+        headers.join().is_some(),
+        headers.target_dialog().is_some(),
+        headers.refer_to().is_some(),
+        headers.referred_by().is_some(),
+        headers.refer_sub().is_some(),
+        headers.user_to_user().is_some(),
+        headers.asserted_identity().is_some(),
         headers.event().is_ok(),
         headers.subscription_state().is_ok(),
         headers.www_authenticate().is_ok(),
@@ -403,6 +412,10 @@ fn built_documents_parse_back() {
             next,
             for_s: (draw.below(2) == 0).then(|| draw.next()),
             left_s: (draw.below(2) == 0).then(|| draw.next()),
+            queue: (draw.below(2) == 0).then(|| QueueLoad {
+                waiting: draw.next() as u32,
+                free: draw.next() as u32,
+            }),
         };
         let document = presence.to_pidf();
         let read = Presence::parse(document.as_bytes()).expect("a document of ours");
@@ -469,6 +482,10 @@ fn damaged_documents_are_read_or_refused() {
         next_note: Some("Sẵn sàng".into()),
         for_s: Some(90),
         left_s: Some(10),
+        queue: Some(QueueLoad {
+            waiting: 3,
+            free: 2,
+        }),
     };
     let info = DialogInfo {
         entity: "sip:1001@alo.test".into(),

@@ -738,7 +738,7 @@ fn nobody_fills_the_memory_with_subscriptions() {
 fn a_subscription_in_the_dialog_of_a_call_is_the_calls() {
     let mut pair = pair();
     let (a, b) = pair.talk();
-    let fields = vec![(HeaderName::Event, String::from("refer"))];
+    let fields = vec![(HeaderName::Event, String::from("conference"))];
     pair.alice
         .ua
         .request(pair.now, a, Method::Subscribe, fields, None)

@@ -6,8 +6,9 @@ use core::fmt::{Debug, Display};
 use core::str::FromStr;
 
 use alo_sip::header::{
-    Authorization, CSeq, Challenge, Contact, Event, HeaderName, MediaType, RAck, Reason, Replaces,
-    RetryAfter, SessionExpires, SubscriptionState, Via,
+    Authorization, CSeq, Challenge, Contact, Event, HeaderName, Join, MediaType, RAck, Reason,
+    ReferTo, Replaces, RetryAfter, SessionExpires, SubscriptionState, TargetDialog, UserToUser,
+    Via,
 };
 use alo_sip::method::Method;
 use libfuzzer_sys::fuzz_target;
@@ -34,6 +35,10 @@ fuzz_target!(|text: &str| {
     round_trip::<MediaType>(text);
     round_trip::<Reason>(text);
     round_trip::<Replaces>(text);
+    round_trip::<Join>(text);
+    round_trip::<TargetDialog>(text);
+    round_trip::<ReferTo>(text);
+    round_trip::<UserToUser>(text);
     round_trip::<RetryAfter>(text);
     round_trip::<Event>(text);
     round_trip::<SubscriptionState>(text);

@@ -39,6 +39,13 @@ fn look(headers: &Headers) {
     );
     let _ = (
         headers.replaces(),
+        headers.join(),
+        headers.target_dialog(),
+        headers.refer_to(),
+        headers.referred_by(),
+        headers.refer_sub(),
+        headers.user_to_user(),
+        headers.asserted_identity(),
         headers.event(),
         headers.subscription_state(),
         headers.retry_after(),

@@ -9,12 +9,15 @@
 use core::time::Duration;
 
 use alo_sip::header;
+use alo_sip::header::ReferTo;
 use alo_sip::method::Method;
+use alo_sip::sipfrag::Fragment;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{
-    Config, Event, FlowId, FlowInfo, Invite, NotifierId, Output, PublicationId, Publish, Role,
-    ServerTxId, SessionId, Subscribe, SubscriptionId, Transport, UserAgent,
+    Config, Event, FlowId, FlowInfo, Invite, NotifierId, Output, PublicationId, Publish, Refer,
+    ReferralId, ReferredId, Role, ServerTxId, SessionId, Subscribe, SubscriptionId, Transport,
+    UserAgent,
 };
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -31,6 +34,8 @@ struct Application {
     subscriptions: Vec<SubscriptionId>,
     notifiers: Vec<NotifierId>,
     publications: Vec<PublicationId>,
+    referrals: Vec<ReferralId>,
+    referred: Vec<ReferredId>,
 }
 
 impl Application {
@@ -41,6 +46,7 @@ impl Application {
                 Output::Event(Event::Invited { session, .. }) => self.sessions.push(session),
                 Output::Event(Event::Request { tx, .. }) => self.requests.push(tx),
                 Output::Event(Event::Subscribed { id, .. }) => self.notifiers.push(id),
+                Output::Event(Event::Referred { id, .. }) => self.referred.push(id),
                 Output::Event(_) => {}
                 Output::Timeout(at) => return at,
             }
@@ -68,7 +74,7 @@ impl Application {
             5 => drop(ua.offer(now, session, sdp())),
             6 => drop(ua.answer(now, session, sdp())),
             7 => drop(ua.reject_offer(now, session, StatusCode::NOT_ACCEPTABLE_HERE)),
-            8 => drop(ua.request(now, session, Method::Refer, Vec::new(), None)),
+            8 => self.refer(choice, session),
             9 => {
                 if let Some(tx) = self.requests.pop() {
                     drop(ua.respond(now, tx, StatusCode::OK, Vec::new(), None));
@@ -97,6 +103,38 @@ impl Application {
             2 => ua.notify(now, id, "text/plain", vec![choice]),
             _ => ua.end_subscription(now, id, "noresource", None),
         };
+    }
+
+    fn refer(&mut self, choice: u8, session: SessionId) {
+        let (now, ua) = (self.now, &mut self.ua);
+        let referred = self.referred.last().copied().unwrap_or(ReferredId(1));
+        match choice >> 5 {
+            0 => drop(ua.request(now, session, Method::Message, Vec::new(), None)),
+            1 => self.referrals.extend(ua.refer(now, session, referral())),
+            2 => {
+                let _ = ua.accept_refer(now, referred);
+            }
+            3 => {
+                let _ = ua.reject_refer(now, referred, StatusCode::DECLINE, Vec::new());
+            }
+            4 => {
+                let ringing = Fragment::new(StatusCode::RINGING);
+                let _ = ua.refer_progress(now, referred, ringing);
+            }
+            5 => {
+                let _ = ua.refer_progress(now, referred, Fragment::new(StatusCode::OK));
+            }
+            6 => {
+                if let Some(id) = self.referrals.pop() {
+                    ua.stop_following(now, id);
+                }
+            }
+            _ => drop(ua.update(now, session, Vec::new())),
+        }
+        if let Some(name) = ua.dialog_id(session) {
+            let found = ua.find_dialog(&name.call_id, &name.local_tag, &name.remote_tag);
+            assert_eq!(found, Some(session));
+        }
     }
 
     fn publish(&mut self, choice: u8) {
@@ -141,6 +179,13 @@ impl Application {
         for id in &self.publications {
             ua.unpublish(now, *id);
         }
+        for id in self.referrals.drain(..) {
+            ua.stop_following(now, id);
+        }
+        for id in self.referred.drain(..) {
+            let _ = ua.reject_refer(now, id, StatusCode::DECLINE, Vec::new());
+            let _ = ua.refer_progress(now, id, Fragment::new(StatusCode::OK));
+        }
         for id in self.notifiers.drain(..) {
             let _ = ua.reject_subscription(now, id, StatusCode::FORBIDDEN, Vec::new());
             let _ = ua.end_subscription(now, id, "noresource", None);
@@ -177,6 +222,15 @@ fn subscription() -> Subscribe {
         expires: 60,
         headers: Vec::new(),
         credentials: None,
+    }
+}
+
+fn referral() -> Refer {
+    let uri = Uri::parse("sip:carol@example.com").expect("a URI");
+    Refer {
+        to: ReferTo::new(NameAddr::new(uri)),
+        referred_by: None,
+        headers: Vec::new(),
     }
 }
 
@@ -238,6 +292,8 @@ fuzz_target!(|data: &[u8]| {
         subscriptions: Vec::new(),
         notifiers: Vec::new(),
         publications: Vec::new(),
+        referrals: Vec::new(),
+        referred: Vec::new(),
     };
     for piece in rest.split(|byte| *byte == 0) {
         let Some((choice, message)) = piece.split_first() else {

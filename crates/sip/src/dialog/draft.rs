@@ -1,5 +1,7 @@
 //! A request before it is sent: everything but `Via` and credentials, which each try has anew.
 
+use core::fmt;
+
 use crate::header::HeaderName;
 use crate::message::{Request, RequestBuilder};
 use crate::method::Method;
@@ -9,11 +11,24 @@ use crate::uri::Uri;
 /// Extra header fields of a request or response, in order.
 pub type HeaderFields = Vec<(HeaderName, String)>;
 
+/// Shows which header fields there are, and not what they say: a note (`User-to-User`) or a number may be
+/// among them.
+pub(crate) struct Names<'a>(pub(crate) &'a HeaderFields);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.0.iter().map(|(name, _)| name);
+        f.debug_list().entries(names).finish()
+    }
+}
+
 /// A body: its content type and its bytes.
 pub type Body = (String, Vec<u8>);
 
 /// A request that can be sent more than once: with credentials, or with a larger interval.
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows its method and which header fields it has.
+#[derive(Clone)]
 pub struct Draft {
     /// Method.
     pub method: Method,
@@ -74,5 +89,15 @@ impl Draft {
             builder = builder.body(content_type, bytes.clone());
         }
         builder.build()
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("method", &self.method)
+            .field("cseq", &self.cseq)
+            .field("headers", &Names(&self.headers))
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! `Reason` (RFC 3326), `Replaces` (RFC 3891), `Retry-After` (RFC 3261 20.33).
+//! `Reason` (RFC 3326), `Retry-After` (RFC 3261 20.33).
 
 use core::fmt;
 use core::str::FromStr;
@@ -82,68 +82,6 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Which dialog an INVITE takes the place of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Replaces {
-    /// Its Call-ID.
-    pub call_id: String,
-    /// Its tag at the side that receives this.
-    pub to_tag: String,
-    /// Its tag at the other side.
-    pub from_tag: String,
-    /// Only if it is not answered yet.
-    pub early_only: bool,
-}
-
-impl FromStr for Replaces {
-    type Err = Fault;
-
-    fn from_str(text: &str) -> Result<Self, Fault> {
-        let at = text.find(';').ok_or(Fault::Missing)?;
-        check_params(text, at)?;
-        let params = Params::new(&text[at..]);
-        let call_id = trim(&text[..at]);
-        if !is_call_id(call_id) {
-            return Err(Fault::Token);
-        }
-        let tag = |name| {
-            params
-                .get(name)
-                .flatten()
-                .map(str::to_owned)
-                .ok_or(Fault::Missing)
-        };
-        Ok(Self {
-            call_id: call_id.to_owned(),
-            to_tag: tag("to-tag")?,
-            from_tag: tag("from-tag")?,
-            early_only: params.has("early-only"),
-        })
-    }
-}
-
-impl fmt::Display for Replaces {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{};to-tag={};from-tag={}",
-            self.call_id, self.to_tag, self.from_tag
-        )?;
-        if self.early_only {
-            f.write_str(";early-only")
-        } else {
-            Ok(())
-        }
-    }
-}
-
-/// `callid = word [ "@" word ]`.
-pub(crate) fn is_call_id(text: &str) -> bool {
-    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| syntax::is(b, syntax::class::WORD));
-    text.split_once('@')
-        .map_or_else(|| word(text), |(left, right)| word(left) && word(right))
-}
-
 /// When to try again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RetryAfter {
@@ -220,22 +158,6 @@ mod tests {
         };
         let read: Reason = odd.to_string().parse().unwrap();
         assert_eq!(read.text.as_deref(), Some("a \"b\"  Via: x"));
-    }
-
-    #[test]
-    fn replaces_round_trip() {
-        let text = "98732@sip.example.com ;from-tag=r33th4x0r ;to-tag=ff87ff;early-only";
-        let replaces: Replaces = text.parse().unwrap();
-        assert_eq!(
-            (replaces.from_tag.as_str(), replaces.early_only),
-            ("r33th4x0r", true)
-        );
-        assert_eq!(replaces.to_string().parse(), Ok(replaces));
-        assert!(
-            "98732@sip.example.com;to-tag=1"
-                .parse::<Replaces>()
-                .is_err()
-        );
     }
 
     #[test]

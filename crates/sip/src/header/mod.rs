@@ -6,21 +6,27 @@
 mod auth;
 mod contact;
 mod cseq;
+mod dialogs;
 mod event;
 mod media_type;
 mod misc;
 pub(crate) mod name;
+mod refer;
 mod session;
+mod user_to_user;
 mod via;
 
 pub use auth::{Algorithm, Authorization, Challenge};
 pub use contact::{Contact, Contacts};
 pub use cseq::{CSeq, RAck};
+pub use dialogs::{DialogId, Join, Replaces, TargetDialog};
 pub use event::{Event, Subscription, SubscriptionState};
 pub use media_type::MediaType;
-pub use misc::{Reason, Replaces, RetryAfter};
+pub use misc::{Reason, RetryAfter};
 pub use name::{BadName, HeaderName, OtherName};
+pub use refer::ReferTo;
 pub use session::{Refresher, SessionExpires};
+pub use user_to_user::UserToUser;
 pub use via::{MAGIC_COOKIE, Via};
 
 pub use crate::syntax::{Elements, Fault, Params};

@@ -13,6 +13,7 @@ mod check;
 mod error;
 mod index;
 mod parse;
+mod refer;
 mod reject;
 mod typed;
 mod types;

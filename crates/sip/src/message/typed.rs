@@ -3,7 +3,7 @@
 use super::index::{Entry, Headers};
 use crate::header::{
     Authorization, CSeq, Challenge, Contact, Contacts, Event, Fault, HeaderError, HeaderName,
-    MediaType, RAck, Reason, Replaces, RetryAfter, SessionExpires, SubscriptionState, Via,
+    MediaType, RAck, Reason, RetryAfter, SessionExpires, SubscriptionState, Via,
 };
 use crate::method::Method;
 use crate::syntax::{Elements, is_token, number};
@@ -376,14 +376,6 @@ impl Headers {
     /// If it is malformed.
     pub fn retry_after(&self) -> Read<Option<RetryAfter>> {
         self.one_str(&HeaderName::RetryAfter, str::parse)
-    }
-
-    /// Replaces.
-    ///
-    /// # Errors
-    /// If it is malformed.
-    pub fn replaces(&self) -> Read<Option<Replaces>> {
-        self.one_str(&HeaderName::Replaces, str::parse)
     }
 
     /// Event.

@@ -9,3 +9,4 @@ pub use error::SubscriptionError;
 pub use event::NotifierEvent;
 pub use machine::Notifier;
 pub(crate) use machine::{NotifierStep, NotifierTimer};
+pub(crate) use notes::notify_fields;

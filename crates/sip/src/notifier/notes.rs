@@ -3,8 +3,8 @@
 use super::error::SubscriptionError;
 use super::event::NotifierEvent;
 use super::machine::{Notifier, NotifierStep, NotifierTimer, State};
-use crate::dialog::{Body, Dialog, Draft};
-use crate::header::{HeaderName, Subscription as Standing, SubscriptionState};
+use crate::dialog::{Body, Dialog, Draft, HeaderFields};
+use crate::header::{Event, HeaderName, Subscription as Standing, SubscriptionState};
 use crate::message::Response;
 use crate::method::Method;
 use crate::retry::retry_after;
@@ -134,11 +134,9 @@ impl Notifier {
         step.push(Act::Send(draft));
     }
 
-    /// RFC 6665 4.2.2: `Event` and `Subscription-State` are always there.
     fn note(&self, mut draft: Draft, standing: &SubscriptionState, body: Option<Body>) -> Draft {
-        draft.push(HeaderName::Contact, self.contact.clone());
-        draft.push(HeaderName::Event, self.event.to_string());
-        draft.push(HeaderName::SubscriptionState, standing.to_string());
+        let fields = notify_fields(&self.contact, &self.event, standing);
+        draft.headers.extend(fields);
         draft.body = body;
         draft
     }
@@ -241,6 +239,19 @@ impl Notifier {
             _ => {}
         }
     }
+}
+
+/// RFC 6665 4.2.2: `Event` and `Subscription-State` are always there.
+pub(crate) fn notify_fields(
+    contact: &str,
+    event: &Event,
+    standing: &SubscriptionState,
+) -> HeaderFields {
+    vec![
+        (HeaderName::Contact, String::from(contact)),
+        (HeaderName::Event, event.to_string()),
+        (HeaderName::SubscriptionState, standing.to_string()),
+    ]
 }
 
 impl Wire {

@@ -15,4 +15,4 @@ mod write;
 pub use activity::Activity;
 pub use dialog_info::{DIALOG_INFO, DialogEntry, DialogInfo, DialogState, Direction};
 pub use error::DocumentError;
-pub use pidf::{PIDF, Presence};
+pub use pidf::{PIDF, Presence, QueueLoad};

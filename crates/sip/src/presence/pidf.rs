@@ -15,11 +15,22 @@ const MODEL_SPACE: &str = "urn:ietf:params:xml:ns:pidf:data-model";
 const RPID_SPACE: &str = "urn:ietf:params:xml:ns:pidf:rpid";
 /// What no standard has a word for.
 const OWN_SPACE: &str = "urn:alo:presence:1";
+const QUEUE_SPACE: &str = "urn:alo:queue";
+
+/// How a queue of a call centre stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct QueueLoad {
+    /// How many callers wait.
+    pub waiting: u32,
+    /// How many of its agents could be offered a call now.
+    pub free: u32,
+}
 
 /// The presence of somebody.
 ///
-/// The last five are facts of the call centre, in the namespace `urn:alo:presence:1` inside the person. They
-/// count seconds from the document on, because two clocks never agree.
+/// From the state on, all are facts of the call centre. Those of a person are in the namespace
+/// `urn:alo:presence:1` inside the person, and count seconds from the document on, because two clocks
+/// never agree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Presence {
     /// Whose: a `sip:` or `pres:` URI.
@@ -41,6 +52,9 @@ pub struct Presence {
     pub for_s: Option<u64>,
     /// Seconds after which the state ends by itself: `<alo:left seconds="30"/>`.
     pub left_s: Option<u64>,
+    /// The load, where it is a queue and nobody: `<q:load waiting="3" free="2"/>` of the namespace
+    /// `urn:alo:queue`, inside the document.
+    pub queue: Option<QueueLoad>,
 }
 
 impl Presence {
@@ -68,6 +82,13 @@ impl Presence {
             xml.element("dm:note", note);
         }
         xml.close();
+        if let Some(load) = self.queue {
+            xml.open("q:load");
+            xml.attribute("xmlns:q", QUEUE_SPACE);
+            xml.attribute("waiting", &load.waiting.to_string());
+            xml.attribute("free", &load.free.to_string());
+            xml.close();
+        }
         xml.finish()
     }
 
@@ -145,6 +166,7 @@ impl Presence {
             next_note: next.and_then(|node| node.attribute("name").map(String::from)),
             for_s: own("for").and_then(seconds),
             left_s: own("left").and_then(seconds),
+            queue: children(root, "load").find_map(load),
         })
     }
 }
@@ -191,4 +213,14 @@ fn own<'a, 'input>(person: Node<'a, 'input>, name: &'static str) -> Option<Node<
 
 fn seconds(node: Node<'_, '_>) -> Option<u64> {
     node.attribute("seconds")?.trim().parse().ok()
+}
+
+/// What an element says about a queue; `None` where it is another one, or broken.
+fn load(node: Node<'_, '_>) -> Option<QueueLoad> {
+    let number = |name| node.attribute(name)?.trim().parse().ok();
+    let ours = node.tag_name().namespace() == Some(QUEUE_SPACE);
+    Some(QueueLoad {
+        waiting: number("waiting").filter(|_| ours)?,
+        free: number("free")?,
+    })
 }

@@ -26,6 +26,8 @@ pub(crate) enum Asked {
     RefreshInvite,
     /// An UPDATE without description (RFC 4028 7.4, RFC 3311).
     RefreshUpdate,
+    /// An UPDATE without description that tells something (RFC 3311).
+    Inform,
     /// RFC 3262.
     Prack,
     /// RFC 3261 15.

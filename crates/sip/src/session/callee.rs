@@ -61,6 +61,7 @@ impl Session {
             exchange,
             agreed: Agreed::default(),
             deferred: None,
+            informing: None,
             interval: Interval::default(),
             peer,
             unacked: None,

@@ -86,6 +86,7 @@ impl Session {
             exchange: Exchange::of_first_invite(offer),
             agreed: Agreed::default(),
             deferred: None,
+            informing: None,
             interval: Interval::default(),
             peer: Peer::default(),
             unacked: None,
@@ -233,6 +234,14 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Whether this is the 2xx of an INVITE that was acknowledged before, because the ACK is late (13.2.2.4): no
+    /// answer to what was asked since.
+    pub(super) fn was_acknowledged(&self, response: &Response) -> bool {
+        let cseq = response.headers().cseq().ok().flatten();
+        let last = self.ack.as_ref().map(|(last, _)| *last);
+        response.status().is_success() && cseq.is_some_and(|cseq| Some(cseq.seq) <= last)
     }
 
     /// The ACK of a 2xx again.

@@ -64,7 +64,7 @@ impl Session {
                 Exchange::Stable,
             ) => Ok(Way::Later),
             (State::Proceeding { .. } | State::Ringing { .. }, Exchange::Stable)
-                if self.peer.update =>
+                if self.peer.updates() =>
             {
                 Ok(Way::Now(Method::Update, Asked::Update))
             }
@@ -122,6 +122,9 @@ impl Session {
         let status = response.status();
         if status.is_provisional() {
             return self.await_change(asked, step);
+        }
+        if asked == Asked::Reinvite && self.was_acknowledged(response) {
+            return self.repeat_ack(response, step);
         }
         let Some(local) = self.open_offer(asked) else {
             // 13.2.2.4: a repeated 2xx has its ACK repeated.
@@ -276,12 +279,6 @@ impl Session {
         Duration::from_millis(units * 10)
     }
 
-    /// Whether this side sent the first INVITE.
-    pub(super) fn is_caller(&self) -> bool {
-        let from = self.invite.headers().from().ok().flatten();
-        from.as_ref().and_then(crate::uri::NameAddr::tag) == Some(self.local_tag.as_ref())
-    }
-
     /// An offer of the application was not answered in time.
     pub(super) fn on_offer_timeout(&mut self, asked: Asked, step: &mut Step<'_>) {
         if self.open_offer(asked).is_some() {
@@ -312,11 +309,11 @@ impl Session {
             {
                 // RFC 4028 7.4, RFC 3264 8: nothing changes, it only refreshes the session.
                 let local = self.agreed.local.clone().unwrap_or_default();
-                self.take_target(request);
+                self.take_target(request, step);
                 self.answer_request(tx, By::Reinvite, request, &local, step);
             }
             (Exchange::Stable, Some(sdp)) => {
-                self.take_target(request);
+                self.take_target(request, step);
                 self.exchange = Exchange::Received {
                     tx,
                     by: By::Reinvite,
@@ -326,7 +323,7 @@ impl Session {
                 step.tell(SessionEvent::Offer { sdp });
             }
             (Exchange::Stable, None) => {
-                self.take_target(request);
+                self.take_target(request, step);
                 self.exchange = Exchange::Wanted {
                     tx,
                     by: By::Reinvite,
@@ -346,7 +343,7 @@ impl Session {
         let fork = self.state.exchanges_with(&from_tag(request));
         match (&self.exchange, sdp_of(request.headers(), request.body())) {
             (_, None) => {
-                self.take_target(request);
+                self.take_target(request, step);
                 let reply = Reply {
                     headers: self.own_headers(step.profile),
                     ..Reply::new(StatusCode::OK)
@@ -354,7 +351,7 @@ impl Session {
                 self.reply_with_interval(tx, reply, request, step);
             }
             (Exchange::Stable, Some(sdp)) if fork => {
-                self.take_target(request);
+                self.take_target(request, step);
                 self.exchange = Exchange::Received {
                     tx,
                     by: By::Other,
@@ -380,7 +377,11 @@ impl Session {
         step.reply(tx, reply);
     }
 
-    fn take_target(&mut self, request: &Request) {
+    /// A re-INVITE or UPDATE is taken: what it says of the far end counts, and is told.
+    fn take_target(&mut self, request: &Request, step: &mut Step<'_>) {
+        step.tell(SessionEvent::Refreshed {
+            request: request.clone(),
+        });
         self.peer.learn(request.headers());
         if let Some(dialog) = self.state.dialog_of(&from_tag(request)) {
             dialog.refresh_target(request.headers());

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::ids::SessionId;
+use crate::method::Method;
 
 /// Why a session verb was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +19,10 @@ pub enum SessionError {
     },
     /// Another offer is open: wait for its answer, then try again.
     Pending(SessionId),
+    /// So many requests of this kind are open in the session that no other one is sent.
+    TooMany(SessionId),
+    /// The far end said in its `Allow` that it does not know this method.
+    NotAllowed(Method),
     /// The status code does not fit the verb (a provisional one to reject with, ...).
     WrongStatus(u16),
 }
@@ -28,6 +33,8 @@ impl fmt::Display for SessionError {
             SessionError::Unknown(id) => write!(f, "no session {}", id.0),
             SessionError::WrongState { id, state } => write!(f, "session {} is {state}", id.0),
             SessionError::Pending(id) => write!(f, "session {} has an open offer", id.0),
+            SessionError::TooMany(id) => write!(f, "session {} has too many of these open", id.0),
+            SessionError::NotAllowed(method) => write!(f, "the far end does not know {method}"),
             SessionError::WrongStatus(code) => write!(f, "status {code} does not fit"),
         }
     }

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::header::Reason;
-use crate::message::Response;
+use crate::message::{Request, Response};
 use crate::status::StatusCode;
 
 /// No final answer came within 64*T1 (RFC 3261 17.1.2.2, timer F).
@@ -36,6 +36,13 @@ pub enum SessionEvent {
     /// follows. Either side, after each [`Uncertain`](SessionEvent::Uncertain): the doubt is over, because
     /// the far end took a refresh or an offer, or sent a request in the dialog.
     Established,
+    /// The far end sent an UPDATE or a re-INVITE that was taken (RFC 3311, RFC 3261 14.2): its header fields
+    /// may tell something, as who is there now (`P-Asserted-Identity`). Where it offers a change,
+    /// [`Offer`](SessionEvent::Offer) or [`OfferWanted`](SessionEvent::OfferWanted) follows.
+    Refreshed {
+        /// The whole request.
+        request: Request,
+    },
     /// The far end offers a change: [`answer`](crate::ua::UserAgent::answer) or [`reject_offer`](crate::ua::UserAgent::reject_offer) must follow.
     Offer {
         /// SDP.

@@ -211,7 +211,7 @@ impl Session {
         if !matches!(self.state, State::Confirmed { .. }) {
             return;
         }
-        if self.peer.update {
+        if self.peer.updates() {
             self.send_refresh(&Method::Update, step);
         } else if matches!(self.exchange, Exchange::Stable) && self.unacked.is_none() {
             self.send_refresh(&Method::Invite, step);

@@ -1,11 +1,15 @@
 //! An INVITE as the application orders it.
 
+use core::fmt;
+
 use crate::auth::Credentials;
-use crate::dialog::HeaderFields;
+use crate::dialog::{HeaderFields, Names};
 use crate::uri::{NameAddr, Uri};
 
 /// An INVITE to send.
-#[derive(Debug, Clone)]
+///
+/// `Debug` shows of its header fields only which there are.
+#[derive(Clone)]
 pub struct Invite {
     /// Request-URI.
     pub target: Uri,
@@ -23,4 +27,15 @@ pub struct Invite {
     pub offer: Option<String>,
     /// Digest credentials, where a challenge is to be answered.
     pub credentials: Option<Credentials>,
+}
+
+impl fmt::Debug for Invite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invite")
+            .field("target", &self.target)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("headers", &Names(&self.headers))
+            .finish_non_exhaustive()
+    }
 }

@@ -32,6 +32,8 @@ pub struct Session {
     pub(super) agreed: Agreed,
     /// An offer of the application that waits for an ACK or a refresh.
     pub(super) deferred: Option<String>,
+    /// An UPDATE that tells something is under way, and the next one waits for its end.
+    pub(super) informing: Option<Option<HeaderFields>>,
     pub(super) interval: Interval,
     pub(super) peer: Peer,
     pub(super) unacked: Option<Unacked>,
@@ -73,9 +75,10 @@ impl Peer {
     /// Learns from `Allow`, `Supported` and `Require` of a request or 2xx of the far end.
     pub(super) fn learn(&mut self, headers: &Headers) {
         if headers.get(&HeaderName::Allow).is_some() {
-            self.update = headers
+            let known = headers
                 .list(&HeaderName::Allow)
                 .any(|method| method.trim() == "UPDATE");
+            self.update = Some(known);
         }
         let says = |tag| {
             lists(headers, &HeaderName::Supported, tag) || lists(headers, &HeaderName::Require, tag)
@@ -137,7 +140,7 @@ impl Session {
                 | State::Cancelling { .. }
                 | State::ByeAfterAck { .. }
                 | State::Leaving { .. }
-                | State::Ended
+                | State::Ended { .. }
         )
     }
 
@@ -180,7 +183,8 @@ impl Session {
     /// Over: forgets the session, and leaves no request of the far end without an answer.
     pub(super) fn finish(&mut self, why: &'static str, step: &mut Step<'_>) {
         self.refuse_open_offer(step);
-        self.set_state(State::Ended, why);
+        let dialog = self.take_state().into_dialog();
+        self.set_state(State::Ended { dialog }, why);
         step.push(Act::Forget);
     }
 
@@ -227,6 +231,7 @@ impl Session {
             Asked::RefreshInvite | Asked::RefreshUpdate => {
                 self.on_refresh_response(asked, response, step);
             }
+            Asked::Inform => self.on_inform_response(response, step),
             Asked::Prack => {}
             Asked::Bye if response.status().is_final() => self.finish("BYE answered", step),
             Asked::Bye => {}
@@ -245,6 +250,7 @@ impl Session {
             Asked::RefreshInvite | Asked::RefreshUpdate => {
                 self.on_refresh_timeout(asked, step);
             }
+            Asked::Inform => self.on_inform_timeout(step),
             Asked::Prack => {}
             Asked::Bye => self.finish("BYE not answered", step),
             // RFC 5057 5.2: as a 408.
@@ -290,8 +296,8 @@ impl Session {
     }
 
     /// Whether a dialog of this session has this remote tag.
-    pub(crate) fn has_dialog(&mut self, remote_tag: &str) -> bool {
-        self.state.dialog_of(remote_tag).is_some()
+    pub(crate) fn has_dialog(&self, remote_tag: &str) -> bool {
+        self.state.has_dialog(remote_tag)
     }
 
     /// A request in the dialog, other than ACK and CANCEL. Returns whether it is for the application.

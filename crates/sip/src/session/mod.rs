@@ -17,6 +17,7 @@ mod refresh;
 mod reliable;
 mod resume;
 mod state;
+mod usage;
 
 pub(crate) use act::{Act, Asked, Profile, Reply, SessionTimer, Step};
 pub(crate) use caller::{MOST_FORKS, ack_draft, first_invite};

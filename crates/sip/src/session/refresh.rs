@@ -39,6 +39,9 @@ impl Session {
         if status.is_provisional() {
             return self.await_change(asked, step);
         }
+        if asked == Asked::RefreshInvite && self.was_acknowledged(response) {
+            return self.repeat_ack(response, step);
+        }
         let awaited =
             asked == Asked::RefreshUpdate || matches!(self.exchange, Exchange::Refreshing);
         if asked == Asked::RefreshInvite && awaited {
@@ -57,8 +60,8 @@ impl Session {
                 self.interval.retry_in(draw, step);
             }
             // The far end does not know UPDATE: next time, and now, by re-INVITE.
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED if self.peer.update => {
-                self.peer.update = false;
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED if self.peer.updates() => {
+                self.peer.update = Some(false);
                 self.refresh(step);
             }
             StatusCode::CALL_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT => {

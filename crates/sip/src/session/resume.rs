@@ -50,7 +50,7 @@ impl Session {
             step.push(Act::Again(ack.clone()));
         }
         match self.state {
-            State::Confirmed { .. } if announce && self.peer.update => {
+            State::Confirmed { .. } if announce && self.peer.updates() => {
                 self.send_refresh(&Method::Update, step);
             }
             State::CancelWanted { .. } => self.cancel_on_new_flow(step),

@@ -43,8 +43,9 @@ pub(super) enum State {
     Confirmed { dialog: Dialog },
     /// BYE sent.
     Leaving { dialog: Dialog },
-    /// Over; the user agent forgets the session.
-    Ended,
+    /// Over; the user agent forgets the session, but not its dialog where something else lives in it (RFC
+    /// 5057).
+    Ended { dialog: Option<Dialog> },
     /// What was in this state is being moved into the next one, within one step.
     Moving { from: &'static str },
 }
@@ -62,7 +63,7 @@ impl State {
             Self::ByeAfterAck { .. } => "bye after ack",
             Self::Confirmed { .. } => "confirmed",
             Self::Leaving { .. } => "leaving",
-            Self::Ended => "ended",
+            Self::Ended { .. } => "ended",
             Self::Moving { from } => from,
         }
     }
@@ -80,7 +81,25 @@ impl State {
             Self::Calling
             | Self::CancelWanted { .. }
             | Self::Cancelling { .. }
-            | Self::Ended
+            | Self::Ended { .. }
+            | Self::Moving { .. } => None,
+        }
+    }
+
+    /// As [`State::dialog`], for good.
+    pub(super) fn into_dialog(self) -> Option<Dialog> {
+        match self {
+            Self::Proceeding { mut early, .. } => early.pop().map(|early| early.dialog),
+            Self::AnswerWanted { dialog }
+            | Self::Ringing { dialog, .. }
+            | Self::Answered { dialog }
+            | Self::ByeAfterAck { dialog, .. }
+            | Self::Confirmed { dialog }
+            | Self::Leaving { dialog } => Some(dialog),
+            Self::Ended { dialog } => dialog,
+            Self::Calling
+            | Self::CancelWanted { .. }
+            | Self::Cancelling { .. }
             | Self::Moving { .. } => None,
         }
     }
@@ -98,8 +117,20 @@ impl State {
             Self::Calling
             | Self::CancelWanted { .. }
             | Self::Cancelling { .. }
-            | Self::Ended
+            | Self::Ended { .. }
             | Self::Moving { .. } => None,
+        }
+    }
+
+    /// Whether there is a dialog with this remote tag.
+    pub(super) fn has_dialog(&self, remote_tag: &str) -> bool {
+        match self {
+            Self::Proceeding { early, .. } => early
+                .iter()
+                .any(|early| early.dialog.remote_tag() == remote_tag),
+            other => other
+                .dialog()
+                .is_some_and(|dialog| dialog.remote_tag() == remote_tag),
         }
     }
 
@@ -223,10 +254,17 @@ pub(super) struct Unacked {
 /// What the far end said that it can.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Peer {
-    /// UPDATE (RFC 3311).
-    pub(super) update: bool,
+    /// UPDATE (RFC 3311); `None` where it said nothing of what it can.
+    pub(super) update: Option<bool>,
     /// Reliable provisional responses (RFC 3262).
     pub(super) rel: bool,
     /// Session timers (RFC 4028).
     pub(super) timer: bool,
+}
+
+impl Peer {
+    /// Whether it said that it knows UPDATE.
+    pub(super) fn updates(self) -> bool {
+        self.update == Some(true)
+    }
 }

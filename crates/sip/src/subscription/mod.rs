@@ -7,4 +7,5 @@ mod subscribe;
 
 pub use event::SubscriptionEvent;
 pub(crate) use machine::{Subscription, SubscriptionStep, SubscriptionTimer};
+pub(crate) use notified::standing;
 pub use subscribe::Subscribe;

@@ -5,9 +5,9 @@ use core::time::Duration;
 use super::event::SubscriptionEvent;
 use super::machine::{State, Subscription, SubscriptionStep, SubscriptionTimer};
 use crate::dialog::Dialog;
-use crate::header::{HeaderName, Subscription as Standing, SubscriptionState};
+use crate::header::{Event, HeaderName, Subscription as Standing, SubscriptionState};
 use crate::ids::TxId;
-use crate::message::Request;
+use crate::message::{Headers, Request};
 use crate::status::StatusCode;
 use crate::step::Act;
 
@@ -52,16 +52,13 @@ impl Subscription {
         }
     }
 
-    /// `Event` and `Subscription-State`, which every NOTIFY has (RFC 6665 8.1).
+    /// Where this subscription stands, as a NOTIFY says.
     fn read(&self, request: &Request) -> Result<SubscriptionState, StatusCode> {
-        let headers = request.headers();
-        let event = headers.event().map_err(|_| StatusCode::BAD_REQUEST)?;
-        let event = event.ok_or(StatusCode::BAD_EVENT)?;
+        let (event, state) = standing(request.headers())?;
         if event != self.subscribe.event {
             return Err(StatusCode::CALL_DOES_NOT_EXIST);
         }
-        let state = headers.subscription_state();
-        state.ok().flatten().ok_or(StatusCode::BAD_REQUEST)
+        Ok(state)
     }
 
     /// Whether a NOTIFY belongs to the dialog and is in order.
@@ -129,4 +126,13 @@ impl Subscription {
             _ => self.again("terminated", asked(&state), step),
         }
     }
+}
+
+/// `Event` and `Subscription-State`, which every NOTIFY has (RFC 6665 8.1), or how it is refused.
+pub(crate) fn standing(headers: &Headers) -> Result<(Event, SubscriptionState), StatusCode> {
+    let event = headers.event().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let event = event.ok_or(StatusCode::BAD_EVENT)?;
+    let state = headers.subscription_state();
+    let state = state.ok().flatten().ok_or(StatusCode::BAD_REQUEST)?;
+    Ok((event, state))
 }

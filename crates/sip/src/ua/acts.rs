@@ -1,5 +1,6 @@
 //! Carries out what registrations, subscriptions, notifiers and publications ask for.
 
+use core::convert::Infallible;
 use core::time::Duration;
 
 use super::agent::UserAgent;
@@ -7,9 +8,13 @@ use super::config::Config;
 use super::event::{Event, Output};
 use super::tables::Owner;
 use super::timers::Timer;
-use crate::ids::{FlowId, NotifierId, PublicationId, RegistrationId, SubscriptionId};
+use crate::ids::{
+    FlowId, NotifierId, PublicationId, ReferralId, ReferredId, RegistrationId, SessionId,
+    SubscriptionId,
+};
 use crate::notifier::{NotifierEvent, NotifierTimer};
 use crate::publication::{PublicationEvent, PublicationTimer};
+use crate::referral::{ReferralEvent, ReferralTimer, ReferredTimer};
 use crate::registration::{RegistrationEvent, RegistrationTimer};
 use crate::retry::BackOff;
 use crate::rng::Rng;
@@ -57,6 +62,44 @@ actors! {
     SubscriptionId: Subscription, SubscriptionTimer Refresh to Retry, SubscriptionEvent;
     NotifierId: Notifier, NotifierTimer Expire to Again, NotifierEvent;
     PublicationId: Publication, PublicationTimer Refresh to Retry, PublicationEvent;
+}
+
+/// A REFER of this side, in the dialog of a session.
+impl Actor for (ReferralId, SessionId) {
+    type Timer = ReferralTimer;
+    type Event = ReferralEvent;
+    const TIMERS: [ReferralTimer; 2] = [ReferralTimer::Refresh, ReferralTimer::NotHeard];
+
+    fn owner(self) -> Owner {
+        Owner::Referral(self.0, self.1)
+    }
+
+    fn timer(self, timer: ReferralTimer) -> Timer {
+        Timer::Referral(self.0, timer)
+    }
+
+    fn event(self, event: ReferralEvent) -> Event {
+        Event::Referral { id: self.0, event }
+    }
+}
+
+/// A REFER of the far end, in the dialog of a session.
+impl Actor for (ReferredId, SessionId) {
+    type Timer = ReferredTimer;
+    type Event = Infallible;
+    const TIMERS: [ReferredTimer; 2] = [ReferredTimer::Expire, ReferredTimer::Again];
+
+    fn owner(self) -> Owner {
+        Owner::Referred(self.0, self.1)
+    }
+
+    fn timer(self, timer: ReferredTimer) -> Timer {
+        Timer::Referred(self.0, timer)
+    }
+
+    fn event(self, event: Infallible) -> Event {
+        match event {}
+    }
 }
 
 /// A step of a machine whose flow is open or not.

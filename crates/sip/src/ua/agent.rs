@@ -126,9 +126,11 @@ impl UserAgent {
             self.with_registration(id, |registration, step| registration.moved(contact, step));
         }
         self.move_sessions(old, new);
+        self.move_remnants(old, new);
         self.move_subscriptions(old, new);
         self.move_notifiers(old, new);
         self.move_publications(old, new);
+        self.move_usages(new);
         self.forget_flow(old);
     }
 
@@ -322,7 +324,8 @@ impl UserAgent {
         self.request(now, session, Method::Info, HeaderFields::new(), body)
     }
 
-    /// Send any other request in the dialog (REFER, NOTIFY, MESSAGE, ...).
+    /// Send any other request in the dialog (MESSAGE, NOTIFY, ...). For REFER there is
+    /// [`refer`](UserAgent::refer).
     ///
     /// # Errors
     /// No such session, or it has no dialog yet, or the method belongs to the session itself.
@@ -415,7 +418,7 @@ impl UserAgent {
     }
 
     /// A verb of a session that the application knows.
-    fn verb<R>(
+    pub(super) fn verb<R>(
         &mut self,
         now: Instant,
         id: SessionId,

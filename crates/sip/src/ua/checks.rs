@@ -1,9 +1,11 @@
 //! What a user agent refuses by itself (RFC 3261 8.2.1 to 8.2.3, 11.2).
 
 use super::config::Config;
+use super::incoming::to_tag;
 use crate::header::{Event, HeaderName};
 use crate::message::Request;
 use crate::method::Method;
+use crate::referral::refer_of;
 use crate::session::{Reply, too_short};
 use crate::status::StatusCode;
 
@@ -16,7 +18,7 @@ pub(super) fn allow(config: &Config) -> String {
 /// Method, scheme of the Request-URI, and required extensions, in this order (8.2).
 pub(super) fn refuse(config: &Config, request: &Request) -> Option<Reply> {
     let method = request.method();
-    if !config.allow.contains(method) {
+    if !config.allow.contains(method) && !is_of_refer(config, request) {
         let status = if method.is_known() {
             StatusCode::METHOD_NOT_ALLOWED
         } else {
@@ -61,6 +63,15 @@ pub(super) fn refuse(config: &Config, request: &Request) -> Option<Reply> {
     }
 }
 
+/// A SUBSCRIBE that refreshes or ends what a REFER began is taken by who takes REFER, whether or not any other
+/// subscription is (RFC 3515 2.4.4, RFC 6665 4.2.1).
+fn is_of_refer(config: &Config, request: &Request) -> bool {
+    *request.method() == Method::Subscribe
+        && config.allow.contains(&Method::Refer)
+        && to_tag(request).is_some()
+        && matches!(request.headers().event(), Ok(Some(event)) if refer_of(&event).is_some())
+}
+
 /// Bodies of INVITE, UPDATE and PRACK are session descriptions (8.2.3).
 fn refuse_body(request: &Request) -> Option<Reply> {
     let headers = request.headers();
@@ -92,7 +103,31 @@ pub(super) fn refuse_invite(config: &Config, request: &Request) -> Option<Reply>
     {
         return Some(Reply::new(StatusCode::NOT_ACCEPTABLE));
     }
-    too_short(request.headers(), config.min_session_expires)
+    refuse_replaced(config, request)
+        .or_else(|| too_short(request.headers(), config.min_session_expires))
+}
+
+/// `Replaces` and `Join`: one of them, once, and legal (RFC 3891 3, RFC 3911 4); where the extension is not
+/// known they say nothing.
+fn refuse_replaced(config: &Config, request: &Request) -> Option<Reply> {
+    let headers = request.headers();
+    let supported = |tag: &str| {
+        let mut all = config.supported.iter();
+        all.any(|known| known.eq_ignore_ascii_case(tag))
+    };
+    let count = |tag, name| {
+        if supported(tag) {
+            headers.count(name)
+        } else {
+            0
+        }
+    };
+    let replaces = count("replaces", &HeaderName::Replaces);
+    let join = count("join", &HeaderName::Join);
+    let broken = replaces + join > 1
+        || replaces == 1 && headers.replaces().is_none()
+        || join == 1 && headers.join().is_none();
+    broken.then(|| Reply::new(StatusCode::BAD_REQUEST))
 }
 
 /// Methods that only make sense in a dialog, once `To` has a tag.

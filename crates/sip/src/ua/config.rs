@@ -42,6 +42,25 @@ impl Default for TransactionLimits {
     }
 }
 
+/// How many REFERs may be open at a time, each until what became of it was told: without a limit anybody
+/// could fill the memory. Above it a REFER is answered by 503, and one of this side is not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReferLimits {
+    /// In one dialog, and of each side; 8.
+    pub per_session: usize,
+    /// Of the far ends over one flow; 64.
+    pub per_flow: usize,
+}
+
+impl Default for ReferLimits {
+    fn default() -> Self {
+        ReferLimits {
+            per_session: 8,
+            per_flow: 64,
+        }
+    }
+}
+
 /// Settings of a user agent.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -56,6 +75,8 @@ pub struct Config {
     /// How many subscriptions of others there may be over one flow; 256. Above it SUBSCRIBE is answered by
     /// 503.
     pub max_notifiers_per_flow: usize,
+    /// Bounds on REFERs.
+    pub refers: ReferLimits,
     /// Content types of bodies that an application takes outside INVITE; told in `Accept`.
     pub accept: Vec<String>,
     /// Estimate of the round trip (RFC 3261 17.1.1.1); 500 ms.
@@ -101,6 +122,7 @@ impl Default for Config {
             supported: ["100rel", "timer", "outbound"].map(String::from).to_vec(),
             events: Vec::new(),
             max_notifiers_per_flow: 256,
+            refers: ReferLimits::default(),
             accept: vec![String::from("application/sdp")],
             t1: Duration::from_millis(500),
             t2: Duration::from_secs(4),

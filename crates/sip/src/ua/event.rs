@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 
+use crate::header::ReferTo;
 use crate::ids::{
-    FlowId, NotifierId, PublicationId, RegistrationId, RequestId, ServerTxId, SessionId,
-    SubscriptionId,
+    FlowId, NotifierId, PublicationId, ReferralId, ReferredId, RegistrationId, RequestId,
+    ServerTxId, SessionId, SubscriptionId,
 };
 use crate::message::{ParseError, Request, Response};
 use crate::notifier::NotifierEvent;
 use crate::publication::PublicationEvent;
+use crate::referral::ReferralEvent;
 use crate::registration::RegistrationEvent;
 use crate::session::{RequestTimeout, SessionEvent};
 use crate::subscription::SubscriptionEvent;
@@ -16,6 +18,10 @@ use crate::time::Instant;
 
 /// Something to carry out; see [`UserAgent::poll_output`](super::UserAgent::poll_output).
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "lives until it is carried out")
+)]
 pub enum Output {
     /// Send these bytes: one datagram, or one WebSocket message.
     Transmit {
@@ -33,6 +39,10 @@ pub enum Output {
 
 /// Something that happened.
 #[derive(Debug, Clone)]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "lives until it is looked at")
+)]
 pub enum Event {
     /// A registration of this user agent.
     Registration {
@@ -85,6 +95,30 @@ pub enum Event {
         id: NotifierId,
         /// What happened.
         event: NotifierEvent,
+    },
+    /// A REFER of this user agent.
+    Referral {
+        /// Which.
+        id: ReferralId,
+        /// What happened.
+        event: ReferralEvent,
+    },
+    /// Somebody asks this side to call somebody else (REFER, RFC 3515). The application answers by
+    /// [`accept_refer`](super::UserAgent::accept_refer), and then tells what becomes of it by
+    /// [`refer_progress`](super::UserAgent::refer_progress), or by
+    /// [`reject_refer`](super::UserAgent::reject_refer). One whose `Refer-To` is not there once and legal was
+    /// answered by 400 and is not told.
+    Referred {
+        /// Its name.
+        id: ReferredId,
+        /// The session in whose dialog it came; `None` outside of any.
+        session: Option<SessionId>,
+        /// Where it came from.
+        flow: FlowId,
+        /// The whole REFER.
+        request: Request,
+        /// Whom to call.
+        refer: ReferTo,
     },
     /// A publication of this user agent.
     Publication {

@@ -253,7 +253,9 @@ impl UserAgent {
             if let Some((session, remote_tag)) = self.session_of(&request) {
                 return self.on_dialog_request(id, flow, session, &remote_tag, request);
             }
-            if self.on_event_request(id, flow, &request) {
+            if self.on_event_request(id, flow, &request)
+                || self.on_remnant_request(id, flow, &request)
+            {
                 return;
             }
             if checks::needs_dialog(request.method()) {
@@ -266,6 +268,7 @@ impl UserAgent {
             Method::Options => self.reply(id, &checks::options(&self.config)),
             Method::Invite => self.on_invite(id, flow, request),
             Method::Subscribe => self.on_subscribe(id, flow, request),
+            Method::Refer => self.on_refer(id, flow, None, request),
             _ => self.deliver(id, None, flow, request),
         }
     }
@@ -288,7 +291,10 @@ impl UserAgent {
             && entry.flow != flow
         {
             entry.flow = flow;
-            if let Owner::Session(session, _) = entry.owner {
+            if let Owner::Session(session, _)
+            | Owner::Referral(_, session)
+            | Owner::Referred(_, session) = entry.owner
+            {
                 self.learn_flow(session, flow);
             }
         }
@@ -309,6 +315,9 @@ impl UserAgent {
         if *request.method() == Method::Options {
             return self.reply(id, &checks::options(&self.config));
         }
+        if self.on_usage_request(id, session, remote_tag, &request) {
+            return;
+        }
         if *request.method() == Method::Invite {
             self.reply(id, &Reply::new(StatusCode::TRYING));
         }
@@ -317,7 +326,9 @@ impl UserAgent {
                 session.on_request(id, &request, remote_tag, step)
             })
             .unwrap_or(false);
-        if for_application {
+        if for_application && *request.method() == Method::Refer {
+            self.on_refer(id, flow, Some((session, remote_tag)), request);
+        } else if for_application {
             self.deliver(id, Some(session), flow, request);
         }
     }

@@ -18,7 +18,11 @@
 //! | a call (RFC 3261 13) | [`invite`](UserAgent::invite), [`Event::Invited`] | [`SessionEvent`] | [`hang_up`](UserAgent::hang_up) |
 //! | a subscription to the state of somebody else (RFC 6665 4.1) | [`subscribe`](UserAgent::subscribe) | [`SubscriptionEvent`] | [`unsubscribe`](UserAgent::unsubscribe) |
 //! | the subscription of somebody else (RFC 6665 4.2) | [`Event::Subscribed`] | [`NotifierEvent`] | [`end_subscription`](UserAgent::end_subscription) |
+//! | a REFER in a call (RFC 3515) | [`refer`](UserAgent::refer) | [`ReferralEvent`] | its last event, [`stop_following`](UserAgent::stop_following) |
+//! | the REFER of somebody else | [`Event::Referred`] | | a final [`refer_progress`](UserAgent::refer_progress) |
 //! | a publication of one's own state (RFC 3903) | [`publish`](UserAgent::publish) | [`PublicationEvent`] | [`unpublish`](UserAgent::unpublish) |
+//!
+//! What a REFER began lives in the dialog of its call, and outlives the call (RFC 5057).
 //!
 //! The documents that are published and notified are in [`presence`](crate::presence).
 
@@ -26,6 +30,7 @@ mod acts;
 mod agent;
 mod checks;
 mod config;
+mod dialogs;
 mod error;
 mod event;
 mod incoming;
@@ -35,24 +40,28 @@ mod outgoing;
 mod proof;
 mod publishing;
 mod rebind;
+mod referred;
+mod referring;
 mod run;
 mod servers;
 mod subscribing;
 mod tables;
 mod timers;
+mod usages;
 
 pub use agent::UserAgent;
-pub use config::{Config, FlowInfo, OutOfDialog, Role, TransactionLimits, Transport};
+pub use config::{Config, FlowInfo, OutOfDialog, ReferLimits, Role, TransactionLimits, Transport};
 pub use error::{RequestError, RespondError};
 pub use event::{Event, Output};
 
 pub use crate::dialog::{Body, HeaderFields};
 pub use crate::ids::{
-    FlowId, NotifierId, PublicationId, RegistrationId, RequestId, ServerTxId, SessionId,
-    SubscriptionId,
+    FlowId, NotifierId, PublicationId, ReferralId, ReferredId, RegistrationId, RequestId,
+    ServerTxId, SessionId, SubscriptionId,
 };
 pub use crate::notifier::{Notifier, NotifierEvent, SubscriptionError};
 pub use crate::publication::{PublicationEvent, Publish};
+pub use crate::referral::{Refer, ReferError, ReferralEvent};
 pub use crate::registration::{Register, RegistrationEvent};
 pub use crate::session::{
     EndedBy, Invite, RequestTimeout, Session, SessionError, SessionEvent, SessionTrouble,

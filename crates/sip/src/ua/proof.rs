@@ -59,7 +59,10 @@ impl UserAgent {
             .values()
             .any(|entry| entry.owner.account() == Some(account));
         let owned = match account {
-            Account::Session(id) => self.tables.sessions.contains_key(&id),
+            Account::Session(id) => {
+                let remnants = &self.tables.usages.remnants;
+                self.tables.sessions.contains_key(&id) || remnants.contains_key(&id)
+            }
             Account::Registration(id) | Account::Calls(id) => {
                 self.tables.registrations.contains_key(&id)
             }
@@ -170,6 +173,14 @@ impl UserAgent {
             Owner::Publication(id) => {
                 let entry = self.tables.publications.get_mut(&id)?;
                 entry.publication.next_seq(draft.cseq)
+            }
+            Owner::Referral(id, _) => {
+                let next = self.with_referral(id, |it, place, _| it.next_seq(draft.cseq, place));
+                next.flatten()
+            }
+            Owner::Referred(id, _) => {
+                let next = self.with_referred(id, |it, place, _| it.next_seq(draft.cseq, place));
+                next.flatten()
             }
             Owner::Request(_) | Owner::Stray(_) => Some(draft.cseq + 1),
             Owner::Notifier(_) | Owner::Cancel => None,

@@ -88,16 +88,41 @@ impl UserAgent {
 
     /// The dialog follows its peer to the flow that it uses now.
     pub(super) fn learn_flow(&mut self, id: SessionId, flow: FlowId) {
-        let Some(entry) = self.tables.sessions.get_mut(&id) else {
-            return;
+        let Some(old) = self
+            .tables
+            .sessions
+            .get(&id)
+            .map(|entry| entry.session.flow())
+        else {
+            return self.remnant_learns_flow(id, flow);
         };
-        let old = entry.session.flow();
         if old != flow && self.is_open(flow) {
             if let Some(entry) = self.tables.sessions.get_mut(&id) {
                 entry.session.set_flow(flow);
             }
+            self.resend_of(id, flow);
             self.with_session(id, Session::resume);
+            self.usages_came_back(id);
             self.forget_flow(old);
+        }
+    }
+
+    /// What was asked in this session over the flow of before may have been lost with it, though it looked
+    /// open: it is sent again, and the far end's transactions see to it that nothing is done twice.
+    fn resend_of(&mut self, id: SessionId, flow: FlowId) {
+        let clients = self.tables.clients.entries.iter_mut();
+        let lost = clients.filter(|(_, entry)| {
+            let own = matches!(entry.owner, Owner::Session(of, asked) if of == id && asked != Asked::Invite);
+            own && entry.flow != flow && !entry.machine.is_answered()
+        });
+        let lost: Vec<TxId> = lost
+            .map(|(tx, entry)| {
+                entry.flow = flow;
+                *tx
+            })
+            .collect();
+        for tx in lost {
+            self.step_client(tx, ClientInput::Resend);
         }
     }
 

@@ -130,13 +130,25 @@ impl UserAgent {
         let (first, last) = (SessionTimer::Repeat2xx, SessionTimer::CancelUnanswered);
         self.timers
             .stop_range(Timer::Session(id, first), Timer::Session(id, last));
+        let session = self.tables.sessions.get(&id).map(|entry| &entry.session);
+        if session.is_some_and(|session| !session.leaves_dialog()) {
+            self.drop_usages(id);
+        }
         if let Some(entry) = self.tables.sessions.remove(&id) {
-            self.tables.tags.remove(entry.session.local_tag());
             if let Some(invite) = entry.invite {
                 self.step_client(invite, ClientInput::Unwanted);
             }
+            let (flow, tag) = (
+                entry.session.flow(),
+                String::from(entry.session.local_tag()),
+            );
+            if self.keep_remnant(id, entry.session) {
+                self.usages_go_on(id);
+            } else {
+                self.tables.tags.remove(&tag);
+            }
             self.forget_account(Account::Session(id));
-            self.forget_flow(entry.session.flow());
+            self.forget_flow(flow);
         }
     }
 
@@ -220,6 +232,16 @@ impl UserAgent {
                     publication.on_response(response, step);
                 });
             }
+            Owner::Referral(id, _) => {
+                self.with_referral(id, |it, place, step| {
+                    it.on_response(cseq, response, place, step);
+                });
+            }
+            Owner::Referred(id, _) => {
+                self.with_referred(id, |it, place, step| {
+                    it.on_response(cseq, response, place, step);
+                });
+            }
             Owner::Request(request) if response.status().is_final() => {
                 let response = Ok(response.clone());
                 self.out.push_back(Output::Event(Event::Response {
@@ -286,6 +308,12 @@ impl UserAgent {
             }
             Owner::Publication(id) => {
                 self.with_publication(id, |publication, step| publication.on_timeout(cseq, step));
+            }
+            Owner::Referral(id, _) => {
+                self.with_referral(id, |it, _, step| it.on_timeout(cseq, step));
+            }
+            Owner::Referred(id, _) => {
+                self.with_referred(id, |it, _, _| it.on_timeout(cseq));
             }
             Owner::Request(id) => {
                 let response = Err(RequestTimeout);
@@ -360,6 +388,12 @@ impl UserAgent {
             }
             Timer::Publication(id, timer) => {
                 self.with_publication(id, |publication, step| publication.on_timer(timer, step));
+            }
+            Timer::Referral(id, timer) => {
+                self.with_referral(id, |it, place, step| it.on_timer(timer, place, step));
+            }
+            Timer::Referred(id, timer) => {
+                self.with_referred(id, |it, place, step| it.on_timer(timer, place, step));
             }
             Timer::Ping(flow) => self.ping(flow),
             Timer::Pong(flow) => self.on_pong_missing(flow),

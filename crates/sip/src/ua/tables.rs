@@ -7,10 +7,12 @@ use bytes::Bytes;
 use super::config::FlowInfo;
 use super::notifiers::Notifiers;
 use super::servers::Servers;
+use super::usages::Usages;
 use crate::auth::DigestClient;
 use crate::dialog::Draft;
 use crate::ids::{
-    FlowId, NotifierId, PublicationId, RegistrationId, RequestId, SessionId, SubscriptionId, TxId,
+    FlowId, NotifierId, PublicationId, ReferralId, ReferredId, RegistrationId, RequestId,
+    SessionId, SubscriptionId, TxId,
 };
 use crate::message::{Request, Response};
 use crate::method::Method;
@@ -48,6 +50,10 @@ pub(super) enum Owner {
     /// NOTIFY.
     Notifier(NotifierId),
     Publication(PublicationId),
+    /// REFER, and the SUBSCRIBE after it, in the dialog of this session.
+    Referral(ReferralId, SessionId),
+    /// NOTIFY of a REFER, in the dialog of this session.
+    Referred(ReferredId, SessionId),
     Request(RequestId),
     /// CANCEL: nobody waits for its answer.
     Cancel,
@@ -70,7 +76,10 @@ pub(super) enum Account {
 impl Owner {
     pub(super) const fn account(self) -> Option<Account> {
         match self {
-            Self::Session(id, _) | Self::Stray(id) => Some(Account::Session(id)),
+            Self::Session(id, _)
+            | Self::Stray(id)
+            | Self::Referral(_, id)
+            | Self::Referred(_, id) => Some(Account::Session(id)),
             Self::Registration(id) => Some(Account::Registration(id)),
             Self::Subscription(id) => Some(Account::Subscription(id)),
             Self::Publication(id) => Some(Account::Publication(id)),
@@ -81,7 +90,7 @@ impl Owner {
 }
 
 /// Whose a dialog is. Another usage of the dialog of a session (RFC 5057), as the subscription that a REFER
-/// makes, is the session's.
+/// makes, is the session's, also after its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DialogOwner {
     Session(SessionId),
@@ -188,6 +197,7 @@ pub(super) struct Tables {
     pub(super) subscriptions: BTreeMap<SubscriptionId, SubscriptionEntry>,
     pub(super) notifiers: Notifiers,
     pub(super) publications: BTreeMap<PublicationId, PublicationEntry>,
+    pub(super) usages: Usages,
     pub(super) accounts: BTreeMap<Account, DigestClient>,
     last_id: u64,
 }
@@ -199,6 +209,14 @@ impl Tables {
         self.last_id
     }
 
+    /// The flow that reaches the far end of a session, or of what is left of it.
+    pub(super) fn flow_of(&self, session: SessionId) -> Option<FlowId> {
+        match self.sessions.get(&session) {
+            Some(entry) => Some(entry.session.flow()),
+            None => self.usages.remnants.get(&session).map(|left| left.flow),
+        }
+    }
+
     /// Whether anything waits for this flow.
     pub(super) fn uses(&self, flow: FlowId) -> bool {
         self.sessions
@@ -207,6 +225,7 @@ impl Tables {
             || self.registrations.values().any(|entry| entry.flow == flow)
             || self.subscriptions.values().any(|entry| entry.flow == flow)
             || self.notifiers.count(flow) > 0
+            || self.usages.remnants.values().any(|left| left.flow == flow)
             || self.publications.values().any(|entry| entry.flow == flow)
             || self
                 .clients

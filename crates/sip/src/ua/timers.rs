@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{
-    FlowId, NotifierId, PublicationId, RegistrationId, SessionId, SubscriptionId, TxId,
+    FlowId, NotifierId, PublicationId, ReferralId, ReferredId, RegistrationId, SessionId,
+    SubscriptionId, TxId,
 };
 use crate::notifier::NotifierTimer;
 use crate::publication::PublicationTimer;
+use crate::referral::{ReferralTimer, ReferredTimer};
 use crate::registration::RegistrationTimer;
 use crate::session::SessionTimer;
 use crate::subscription::SubscriptionTimer;
@@ -23,6 +25,8 @@ pub(super) enum Timer {
     Subscription(SubscriptionId, SubscriptionTimer),
     Notifier(NotifierId, NotifierTimer),
     Publication(PublicationId, PublicationTimer),
+    Referral(ReferralId, ReferralTimer),
+    Referred(ReferredId, ReferredTimer),
     /// Send a keep-alive.
     Ping(FlowId),
     /// The keep-alive was not answered.

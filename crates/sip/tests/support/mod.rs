@@ -17,15 +17,17 @@ use std::time::Duration;
 
 use alo_sip::auth::{Credentials, Key, Verdict, Verifier};
 use alo_sip::bounds::Limits;
-use alo_sip::header::{Event as Package, HeaderName, Subscription};
+use alo_sip::header::{Event as Package, HeaderName, ReferTo, Subscription};
 use alo_sip::message::{Message, Reply, Request, Response, ResponseBuilder, parse_datagram};
 use alo_sip::method::Method;
+use alo_sip::sipfrag::Fragment;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{
     Config, EndedBy, Event, FlowId, FlowInfo, Invite, NotifierEvent, NotifierId, Output,
-    PublicationEvent, Publish, Register, RegistrationEvent, Role, ServerTxId, SessionEvent,
-    SessionId, Subscribe, SubscriptionEvent, SubscriptionId, Transport, UserAgent,
+    PublicationEvent, Publish, Refer, ReferralEvent, ReferralId, ReferredId, Register,
+    RegistrationEvent, Role, ServerTxId, SessionEvent, SessionId, Subscribe, SubscriptionEvent,
+    SubscriptionId, Transport, UserAgent,
 };
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
@@ -123,6 +125,8 @@ pub struct Pair {
     pub password: String,
     /// Bob answers REGISTER by itself.
     pub registrar: bool,
+    /// Whether tests are told of UPDATEs and re-INVITEs besides what they offer.
+    pub refreshes: bool,
 }
 
 pub fn uri(text: &str) -> Uri {
@@ -169,6 +173,7 @@ impl Pair {
             verifier: Verifier::new("alo.test", "a secret"),
             password: "open sesame".into(),
             registrar: true,
+            refreshes: false,
         };
         pair.connect();
         pair
@@ -325,7 +330,16 @@ impl Pair {
         {
             return self.register(*tx, &request.clone());
         }
-        self.peer(side).events.push(event);
+        let refreshed = matches!(
+            event,
+            Event::Session {
+                event: SessionEvent::Refreshed { .. },
+                ..
+            }
+        );
+        if !refreshed || self.refreshes {
+            self.peer(side).events.push(event);
+        }
     }
 
     /// A registrar that grants 600 s for the right password.
@@ -531,6 +545,45 @@ impl Pair {
         (a, b)
     }
 
+    /// Alice asks the far end of her call to call Carol.
+    pub fn refer(&mut self, session: SessionId) -> ReferralId {
+        let refer = Refer {
+            to: ReferTo::new(NameAddr::parse("<sip:carol@bob.test>").unwrap()),
+            referred_by: NameAddr::parse("\"Alice\" <sip:alice@bob.test>").ok(),
+            headers: Vec::new(),
+        };
+        self.alice.ua.refer(self.now, session, refer).unwrap()
+    }
+
+    /// A call in which Alice referred Bob, and Bob accepted: their sessions, and Bob's side of the REFER.
+    pub fn referring(&mut self) -> (SessionId, SessionId, ReferredId) {
+        let (a, b) = self.talk();
+        self.refer(a);
+        self.run_ms(50);
+        let referred = self.referred();
+        self.bob.ua.accept_refer(self.now, referred).unwrap();
+        self.run_ms(100);
+        assert_eq!(self.alice.story(), ["refer accepted", "refer 100"]);
+        assert_eq!(self.bob.story(), ["referred to sip:carol@bob.test"]);
+        (a, b, referred)
+    }
+
+    /// The last REFER that Bob was told of.
+    pub fn referred(&mut self) -> ReferredId {
+        let found = self.bob.events.iter().rev().find_map(|event| match event {
+            Event::Referred { id, .. } => Some(*id),
+            _ => None,
+        });
+        found.expect("somebody referred Bob")
+    }
+
+    /// Bob tells what became of it.
+    pub fn progress(&mut self, id: ReferredId, status: u16) {
+        let (now, status) = (self.now, StatusCode::new(status).unwrap());
+        let fragment = Fragment::new(status);
+        self.bob.ua.refer_progress(now, id, fragment).unwrap();
+    }
+
     /// Alice calls; returns her session.
     pub fn call(&mut self) -> SessionId {
         let (flow, invitation) = (self.flow(), self.invitation());
@@ -675,6 +728,11 @@ pub fn say(event: &Event) -> String {
             NotifierEvent::Refreshed => "refreshed".into(),
             NotifierEvent::Ended => "subscriber gone".into(),
         },
+        Event::Referral { event, .. } => say_referral(event),
+        Event::Referred { session, refer, .. } => {
+            let within = if session.is_some() { "" } else { " outside" };
+            format!("referred{within} to {}", refer.target())
+        }
         Event::Publication { event, .. } => match event {
             PublicationEvent::Published { expires, body_of } => {
                 format!("published {body_of} for {}", expires.as_secs())
@@ -699,6 +757,18 @@ fn say_retry(retry_at: Option<Instant>) -> &'static str {
         ", again"
     } else {
         ", for good"
+    }
+}
+
+fn say_referral(event: &ReferralEvent) -> String {
+    match event {
+        ReferralEvent::Accepted { followed: true } => "refer accepted".into(),
+        ReferralEvent::Accepted { followed: false } => "refer accepted, not followed".into(),
+        ReferralEvent::Refused { status, .. } => format!("refer refused {status}"),
+        ReferralEvent::Progress { fragment } => format!("refer {}", fragment.status),
+        ReferralEvent::Ended { reason } => {
+            format!("refer ended {}", reason.as_deref().unwrap_or("-"))
+        }
     }
 }
 
@@ -735,6 +805,7 @@ fn say_session(event: &SessionEvent) -> String {
             )
         }
         SessionEvent::Established => "established".into(),
+        SessionEvent::Refreshed { request } => format!("refreshed {}", request.method()),
         SessionEvent::Offer { sdp } => format!("offer {}", session_name(sdp)),
         SessionEvent::OfferWanted => "offer wanted".into(),
         SessionEvent::OfferAnswered { sdp } => format!("offer answered {}", session_name(sdp)),
