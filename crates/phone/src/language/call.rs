@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::command::Command;
 use super::hearing::{Hearing, Quality, Recovery};
+use super::transfer::{Consultation, Introduction, TransferTarget};
 use super::values::{CallId, Millis};
 
 /// Who is at the other end.
@@ -40,6 +41,12 @@ pub struct Call {
     pub hotline: Option<String>,
     /// What the server says about the queue the call came from.
     pub queue: Option<alo_api::QueueFacts>,
+    /// Everybody else in the conversation, where there are more than two.
+    pub others: Vec<Party>,
+    /// How the call came here, where somebody brought it.
+    pub introduction: Option<Introduction>,
+    /// How it belongs together with another call, while somebody is consulted.
+    pub consultation: Option<Consultation>,
     /// When the call began (dialled, or first rang).
     pub began: Millis,
     /// Where the call stands.
@@ -117,6 +124,13 @@ pub enum Outcome {
     HungUpHere,
     /// The far end hung up after talking.
     HungUpThere,
+    /// Sent on: the customer's call, and the one with whoever was asked, after a transfer from here.
+    Transferred {
+        /// Where to.
+        target: TransferTarget,
+    },
+    /// The conversation goes on in another call of this phone: two became one.
+    Merged,
     /// Outgoing, cancelled here before an answer.
     Cancelled,
     /// Incoming, declined here.
@@ -212,7 +226,7 @@ pub struct VideoState {
 
 /// What can be done with a call now. A control is disabled because its action is `None`.
 ///
-/// `transfer`, `add_people` and `video` are `None` until those features come.
+/// `add_people` and `video` are `None` until those features come.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallActions {
@@ -234,8 +248,16 @@ pub struct CallActions {
     pub swap_to: Option<Command>,
     /// Remove the ended call from the screen.
     pub dismiss: Option<Command>,
-    /// Open the transfer dialog.
+    /// Transfer without asking first: a template whose target and note the view fills in.
     pub transfer: Option<Command>,
+    /// Ask somebody first: a template like [`transfer`](CallActions::transfer).
+    pub consult: Option<Command>,
+    /// While somebody is consulted, in both calls: leave the two together.
+    pub complete_transfer: Option<Command>,
+    /// While somebody is consulted, in both calls: all three talk. `None` where the server cannot do it.
+    pub merge: Option<Command>,
+    /// While somebody is consulted, in both calls: drop whoever was asked and go back to the customer.
+    pub back_to_customer: Option<Command>,
     /// Open the dialog for adding people.
     pub add_people: Option<Command>,
     /// Ask for video, or stop it.

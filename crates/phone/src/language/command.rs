@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::devices::DeviceKind;
+use super::transfer::TransferTarget;
 use super::values::{CallId, Digits, Secret};
 use super::working::WorkingState;
 
@@ -75,6 +76,45 @@ pub enum Command {
         /// The call to talk to.
         call: CallId,
     },
+    /// Transfer a call without asking the target first. The call is followed in
+    /// [`State::transfers`](super::State::transfers); where it comes to nothing, the customer comes back.
+    Transfer {
+        /// The customer's call.
+        call: CallId,
+        /// Where to.
+        target: TransferTarget,
+        /// For whoever takes it: at most [`Limits::note`](crate::phone::Limits::note) bytes of UTF-8.
+        note: Option<String>,
+    },
+    /// Call somebody about a call, which is held: the first half of an attended transfer.
+    Consult {
+        /// The customer's call.
+        call: CallId,
+        /// An agent or a number.
+        target: TransferTarget,
+        /// For whoever is asked, as in [`Command::Transfer`].
+        note: Option<String>,
+    },
+    /// The second half: the customer and whoever was asked talk, and this phone leaves.
+    CompleteTransfer {
+        /// The call with whoever was asked; it may still ring.
+        call: CallId,
+    },
+    /// The customer, whoever was asked and this phone talk, all three.
+    Merge {
+        /// The call with whoever was asked.
+        call: CallId,
+    },
+    /// Drop whoever was asked, and take the customer back.
+    BackToCustomer {
+        /// The call with whoever was asked.
+        call: CallId,
+    },
+    /// Stop following a transfer.
+    DismissTransfer {
+        /// [`Transfer::id`](super::Transfer::id).
+        transfer: u64,
+    },
     /// Remove an ended call from the screen before its time.
     DismissCall {
         /// The ended call.
@@ -90,7 +130,8 @@ pub enum Command {
         /// Which; `after-call-work` is asked for again to extend it.
         state: WorkingState,
     },
-    /// Watch what these colleagues are doing, and nobody else: those that are on the screen.
+    /// Watch what these colleagues are doing, and nobody else: those that are on the screen. Ids of queues
+    /// are taken too: how many wait, how many agents are free.
     WatchPeople {
         /// Their extensions; more than [`Limits::watched`](crate::phone::Limits::watched) are cut off.
         extensions: Vec<String>,

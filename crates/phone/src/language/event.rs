@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::{Outcome, Party};
+use super::transfer::Transfer;
 use super::trouble::Notice;
 use super::values::{CallId, Millis};
 use super::working::WorkingNow;
@@ -67,6 +68,11 @@ pub enum Event {
         call: CallId,
         /// Whether it is muted.
         muted: bool,
+    },
+    /// A transfer was asked for, or goes on: told at each of its stages.
+    TransferChanged {
+        /// The transfer.
+        transfer: Box<Transfer>,
     },
     /// The call is over.
     CallEnded {

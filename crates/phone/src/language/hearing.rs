@@ -32,6 +32,10 @@ pub enum Sound {
     Muted,
     /// Hold music (or silence where the server plays none).
     Music,
+    /// What the server says: a greeting, a menu, a place in the queue.
+    Announcement,
+    /// The voices of several people.
+    Everybody,
     /// It should be heard, but the media path is broken at the moment.
     Interrupted,
 }

@@ -16,6 +16,7 @@ mod devices;
 mod event;
 mod hearing;
 mod state;
+mod transfer;
 mod trouble;
 mod values;
 mod working;
@@ -26,8 +27,12 @@ pub use devices::{Device, DeviceKind, Devices};
 pub use event::Event;
 pub use hearing::{Hearing, Quality, Recovery, RecoveryKind, Sound};
 pub use state::{AccountState, Check, Checks, PhoneActions, Reachability, State};
+pub use transfer::{
+    AfterFailure, Consultation, Introduced, Introduction, TargetKind, Transfer, TransferFailure,
+    TransferStage, TransferTarget,
+};
 pub use trouble::{ChangeKind, Notice, Trouble};
 pub use values::{CallId, Digits, Millis, Secret};
 pub use working::{
-    PersonPresence, PersonStatus, Working, WorkingNow, WorkingState, WorkingSupport,
+    PersonPresence, PersonStatus, QueueLoad, Working, WorkingNow, WorkingState, WorkingSupport,
 };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::command::Command;
 use super::devices::Devices;
+use super::transfer::Transfer;
 use super::trouble::{Notice, Trouble};
 use super::values::{CallId, Millis};
 use super::working::{PersonPresence, Working};
@@ -23,6 +24,9 @@ pub struct State {
     pub calls: Vec<Call>,
     /// The call that the panel shows large: ringing ones first, then the one that talks.
     pub focus: Option<CallId>,
+    /// Calls that were sent elsewhere and are still followed, oldest first; those that are done or failed
+    /// stay for some seconds.
+    pub transfers: Vec<Transfer>,
     /// Place a call: `Some` is a template whose target and hotline the view fills in.
     pub dial: Option<Command>,
     /// What went wrong and what is being done, newest last.

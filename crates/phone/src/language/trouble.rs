@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::call::{Outcome, Party};
+use super::transfer::{AfterFailure, TransferFailure, TransferTarget};
 use super::values::{CallId, Millis};
 use super::working::WorkingState;
 
@@ -57,6 +59,44 @@ pub enum Trouble {
         /// Reason phrase as the server gave it: text.
         reason: String,
     },
+    /// A transfer came to nothing.
+    TransferFailed {
+        /// [`Transfer::id`](super::Transfer::id).
+        transfer: u64,
+        /// Where to.
+        target: TransferTarget,
+        /// Why.
+        why: TransferFailure,
+        /// What becomes of the customer.
+        then: AfterFailure,
+    },
+    /// Whoever was consulted is gone.
+    ConsultationEnded {
+        /// Who was asked.
+        party: Party,
+        /// How that call ended.
+        outcome: Outcome,
+        /// This phone is back with the customer; else it talks to somebody else, and the customer is held.
+        back: bool,
+    },
+    /// The customer hung up while somebody was consulted; the call with the latter goes on, and is taken back
+    /// unless the person had put both on hold.
+    CustomerHungUp {
+        /// The customer.
+        customer: Party,
+        /// Who was consulted, and is still there.
+        with: Party,
+        /// They talk; else that call is still on its way.
+        answered: bool,
+    },
+    /// The far end asked this phone to call somebody else (REFER), and it does: only an agent's phone, out of a
+    /// call that talks, within the own domain, and not too often. Behind a plain proxy that may be any far end.
+    SentElsewhere {
+        /// Who asked.
+        by: Party,
+        /// Whom this phone calls now.
+        to: Party,
+    },
     /// The far end has neither telephone-event nor INFO.
     DigitsNotSent,
     /// The browser or the far end could not agree on media.
@@ -78,6 +118,8 @@ pub enum ChangeKind {
     Video,
     /// New network path for the media.
     IceRestart,
+    /// Two calls to one.
+    Merge,
 }
 
 /// Something to tell the person, shown as an `alert`.

@@ -64,6 +64,18 @@ pub struct PersonPresence {
     pub status: PersonStatus,
     /// Since when, where the server says so.
     pub since: Option<Millis>,
+    /// Where this is a queue and no person: its load.
+    pub queue: Option<QueueLoad>,
+}
+
+/// How busy a queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueLoad {
+    /// Customers who wait.
+    pub waiting: u32,
+    /// Agents of the queue who could take a call now.
+    pub free: u32,
 }
 
 /// What a colleague is doing.

@@ -159,6 +159,9 @@ impl Account {
         longest: usize,
     ) -> Option<Dialling> {
         let target = self.target(typed)?;
+        // What another domain asks for would be a proof of the password to work on (RFC 7616, section 5.8).
+        let credentials = self.credentials.clone();
+        let credentials = credentials.filter(|_| self.is_at_home(&target));
         let number = target
             .user()
             .map_or_else(|| target.host_str().to_owned(), |user| user.into_owned());
@@ -175,14 +178,23 @@ impl Account {
                 headers: vec![],
                 route: vec![],
                 offer: None,
-                credentials: self.credentials.clone(),
+                credentials,
             },
             hotline: hotline.filter(|hotline| !hotline.is_empty()),
             video,
         })
     }
 
-    fn target(&self, typed: &str) -> Option<Uri> {
+    /// Whether an address is one of the own domain.
+    pub(crate) fn is_at_home(&self, address: &Uri) -> bool {
+        let home = self.aor.uri();
+        address.is_sip()
+            && address.host_str().eq_ignore_ascii_case(home.host_str())
+            && address.port() == home.port()
+    }
+
+    /// The address of what a person typed; `None` where it is none.
+    pub(crate) fn target(&self, typed: &str) -> Option<Uri> {
         let typed = typed.trim();
         let lower = typed.to_ascii_lowercase();
         if lower.starts_with("sip:") || lower.starts_with("sips:") {
@@ -202,5 +214,29 @@ impl Account {
             Some(_) => None,
             None => Uri::sip(Some(&user), &self.domain).ok(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Secret;
+
+    #[test]
+    fn a_password_proves_nothing_to_another_domain() {
+        let config = PhoneConfig::new("alo.test", "urn:uuid:1");
+        let sign_in = SignIn {
+            extension: "101".into(),
+            name: None,
+            password: Some(Secret("alo-101".into())),
+        };
+        let mut rng = Rng::from_seed(&[7; 32]);
+        let account = Account::new(0, &sign_in, &config, "a.invalid", &mut rng).unwrap();
+        let shows = |to| {
+            let dialling = account.dialling(to, None, false, 120).unwrap();
+            dialling.invite.credentials.is_some()
+        };
+        assert!(shows("102") && shows("sip:102@ALO.test") && shows("tel:+84901"));
+        assert!(!shows("sip:102@alo.test:5099") && !shows("102@elsewhere.example"));
     }
 }

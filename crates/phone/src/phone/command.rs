@@ -3,7 +3,7 @@
 use alo_sip::status::StatusCode;
 
 use super::Refusal;
-use super::line::{Line, Stage, permits};
+use super::line::{Dialling, Line, Stage, permits};
 use super::machine::Phone;
 use crate::io::MediaRequest;
 use crate::language::{CallId, Command, Digits, Millis, Outcome};
@@ -29,6 +29,9 @@ impl Phone {
                     return Err(Refusal::NoSuchNotice(notice));
                 }
             }
+            Command::DismissTransfer { transfer } => {
+                return self.dismiss_transfer(now, transfer);
+            }
             Command::SetWorking { state } => return self.set_working(now, &state),
             Command::WatchPeople { extensions } => return self.watch_people(now, extensions),
             Command::ChooseDevice { kind, id } => {
@@ -51,6 +54,11 @@ impl Phone {
         | Command::SetHold { call, .. }
         | Command::SendDigits { call, .. }
         | Command::SwapTo { call }
+        | Command::Transfer { call, .. }
+        | Command::Consult { call, .. }
+        | Command::CompleteTransfer { call }
+        | Command::Merge { call }
+        | Command::BackToCustomer { call }
         | Command::DismissCall { call }) = command
         else {
             return Err(Refusal::SignedOut);
@@ -60,7 +68,7 @@ impl Phone {
             .iter()
             .find(|line| line.id == *call)
             .ok_or_else(|| Refusal::NoSuchCall(call.clone()))?;
-        if permits(&line.actions(self.surroundings(line)), command) {
+        if permits(&line.actions(&self.surroundings(line)), command) {
             Ok(call.clone())
         } else {
             Err(Refusal::NotNow(call.clone()))
@@ -101,7 +109,7 @@ impl Phone {
                 self.lines.retain(|line| line.id != *call);
                 self.notices.forget_call(call);
             }
-            _ => {}
+            other => return self.hand_over(now, call, other),
         }
         Ok(())
     }
@@ -123,15 +131,21 @@ impl Phone {
         let dialling = account
             .dialling(target, hotline, video, self.config.limits.text)
             .ok_or(Refusal::NotANumber)?;
+        self.place(now, dialling);
+        Ok(())
+    }
+
+    /// Places a call; the others are held first.
+    pub(super) fn place(&mut self, now: Millis, dialling: Dialling) -> CallId {
         let id = self.new_call_id();
         self.turn_to(now, &id);
         self.set_switches(now);
         let gate = self.gate(now, &id);
         let (mut cx, lines) = self.parts(now);
-        let mut line = Line::dial(&mut cx, id, dialling);
+        let mut line = Line::dial(&mut cx, id.clone(), dialling);
         line.gate = gate;
         lines.push(line);
-        Ok(())
+        id
     }
 
     /// New calls can be placed.
@@ -150,7 +164,7 @@ impl Phone {
     }
 
     /// The person turns to this call: all others are held, and it is taken back when they are.
-    fn turn_to(&mut self, now: Millis, call: &CallId) {
+    pub(super) fn turn_to(&mut self, now: Millis, call: &CallId) {
         self.active = Some(call.clone());
         for line in &mut self.lines {
             let other = line.id != *call;
@@ -175,7 +189,7 @@ impl Phone {
             .then_some(now + self.config.times.hold_first)
     }
 
-    fn hang_up(&mut self, now: Millis, call: &CallId) {
+    pub(super) fn hang_up(&mut self, now: Millis, call: &CallId) {
         self.with_line(now, call, |line, cx| match line.stage {
             Stage::Ringing { .. } => line.refuse(cx, StatusCode::DECLINE, Outcome::Declined),
             Stage::Preparing { .. } | Stage::Inviting(_) => {

@@ -50,6 +50,15 @@ pub struct Limits {
     pub notices: usize,
     /// Digits that wait to be sent in one call; more are refused.
     pub digits: usize,
+    /// Transfers that are followed at the same time; one more takes the place of the oldest.
+    pub transfers: usize,
+    /// So often the far ends of one conversation may send this phone elsewhere (REFER); more is refused.
+    pub sent_on: u32,
+    /// So often within a minute this phone goes elsewhere because a far end asked it to (REFER), in whichever
+    /// call: somebody declines, and the next one is tried, but nobody makes it dial and dial.
+    pub errands: usize,
+    /// Bytes of UTF-8 of a note that goes with a transfer; a longer one is refused.
+    pub note: usize,
 }
 
 impl Default for Limits {
@@ -60,6 +69,10 @@ impl Default for Limits {
             watched: 48,
             notices: 8,
             digits: 64,
+            transfers: 16,
+            sent_on: 3,
+            errands: 2,
+            note: 256,
         }
     }
 }
@@ -89,6 +102,23 @@ pub struct Times {
     pub watch_grace: Millis,
     /// An ended call stays on the screen.
     pub ended_shown: Millis,
+    /// For the far end to answer a transfer, and to say that two calls are one: longer than a request is
+    /// repeated (64*T1 of RFC 3261, section 17.1.2.2), so that the user agent says so first.
+    pub transfer_answer: Millis,
+    /// For the far end to end the call of a transfer that it took, before the customer is held here: a
+    /// server that takes calls over does so at once, and another re-INVITE would only cross its BYE.
+    pub transfer_leave: Millis,
+    /// Nothing is told for so long of a transfer that is tried or rings: a proxy lets a phone ring for three
+    /// minutes (timer C of RFC 3261, section 16.6), and 64*T1 may pass before that is known.
+    pub transfer_silent: Millis,
+    /// The same while the customer waits in a queue, which may take long.
+    pub transfer_waits: Millis,
+    /// A transfer that is done, failed or not followed any more stays on the screen.
+    pub transfer_shown: Millis,
+    /// A notice that tells of something past, such as a transfer that came to nothing, stays on the screen.
+    pub notice_shown: Millis,
+    /// The time that [`Limits::errands`] counts in.
+    pub errand_pause: Millis,
     /// An interrupted media path may come back by itself before ICE is restarted.
     pub media_grace: Millis,
     /// For the hold of the other call to be confirmed, before a call is answered or taken back all
@@ -117,6 +147,13 @@ impl Default for Times {
             watch_settle: 150,
             watch_grace: 5_000,
             ended_shown: 8_000,
+            transfer_answer: 40_000,
+            transfer_leave: 500,
+            transfer_silent: 212_000,
+            transfer_waits: 3_600_000,
+            transfer_shown: 12_000,
+            notice_shown: 20_000,
+            errand_pause: 60_000,
             media_grace: 4_000,
             hold_first: 2_000,
             media_request: 15_000,

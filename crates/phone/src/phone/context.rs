@@ -1,5 +1,6 @@
 //! What a call works with while it handles one input.
 
+use alo_sip::header::Reason;
 use alo_sip::time::Instant;
 use alo_sip::ua::{FlowId, SessionId, UserAgent};
 
@@ -67,8 +68,13 @@ impl Context<'_> {
 
     /// Ends a session on the wire: at once, or when the WebSocket is back.
     pub(crate) fn bye(&mut self, session: SessionId) {
+        self.bye_because(session, None);
+    }
+
+    /// The same with a reason (RFC 3326).
+    pub(crate) fn bye_because(&mut self, session: SessionId, reason: Option<Reason>) {
         if self.flow.is_some() {
-            if let Err(error) = self.ua.hang_up(self.instant(), session, None) {
+            if let Err(error) = self.ua.hang_up(self.instant(), session, reason) {
                 tracing::debug!(%error, "nothing to hang up");
             }
         } else {

@@ -5,7 +5,9 @@ use alo_sip::header::HeaderName;
 use alo_sip::message::Request;
 use alo_sip::ua::SessionId;
 
-use super::line::Invitation;
+use super::Limits;
+use super::line::{Invitation, introduction, request_joins};
+use super::party::party;
 use super::text::{clean, percent_decode};
 use crate::language::{Millis, Party};
 
@@ -19,31 +21,26 @@ pub(crate) fn read(
     session: SessionId,
     request: &Request,
     offer: Option<String>,
-    longest: usize,
+    limits: &Limits,
 ) -> Invitation {
-    let queue = queue_facts(request, longest);
+    let queue = queue_facts(request, limits.text);
     let server_says = queue.as_ref().and_then(|facts| facts.answer_within_s);
     Invitation {
         session,
-        remote: caller(request, longest),
+        remote: caller(request, limits.text),
         lasts: server_says.map(|seconds| Millis::from(seconds).saturating_mul(1000)),
         queue,
         offer,
+        introduction: introduction(request, limits),
+        joins: request_joins(request),
     }
 }
 
-fn caller(request: &Request, longest: usize) -> Party {
-    let Ok(Some(from)) = request.headers().from() else {
-        return Party::default();
-    };
-    let user = from.uri().user();
-    let number = user.as_deref().unwrap_or_else(|| from.uri().host_str());
-    Party {
-        name: from
-            .display()
-            .map(|name| clean(&name, longest))
-            .filter(|name| !name.is_empty()),
-        number: clean(number, longest),
+/// Who calls.
+pub(crate) fn caller(request: &Request, longest: usize) -> Party {
+    match request.headers().from() {
+        Ok(Some(from)) => party(&from, longest),
+        _ => Party::default(),
     }
 }
 

@@ -8,6 +8,7 @@ use super::account::Account;
 use super::connection::{Connection, Link};
 use super::context::{Context, LateBye};
 use super::devices::DeviceState;
+use super::handover::Transfers;
 use super::line::{Line, LineTimer, Stage};
 use super::notices::Notices;
 use super::outbox::Outbox;
@@ -33,6 +34,8 @@ pub struct Phone {
     /// Working states and colleagues.
     pub(super) presence: Presence,
     pub(super) lines: Vec<Line>,
+    /// Calls that go somewhere else.
+    pub(super) transfers: Transfers,
     /// The call that the person talks to: the only one that is heard here and hears.
     pub(super) active: Option<CallId>,
     pub(super) late: Vec<LateBye>,
@@ -72,6 +75,10 @@ pub(super) enum Timer {
     Working,
     /// A colleague has been on the screen, or away from it, for long enough.
     People,
+    /// A transfer is not answered, nothing is told of it any more, or it leaves the screen.
+    Transfer,
+    /// A notice of something past leaves the screen.
+    Notice,
     /// The beeps after a refused call are over.
     Beeps,
     /// A call.
@@ -93,6 +100,7 @@ impl Phone {
             account: None,
             presence: Presence::Off,
             lines: Vec::new(),
+            transfers: Transfers::default(),
             active: None,
             late: Vec::new(),
             doubtful: false,
@@ -157,6 +165,8 @@ impl Phone {
             ),
             (Timer::Working, working),
             (Timer::People, people),
+            (Timer::Transfer, self.transfers.wakes_at(&self.config.times)),
+            (Timer::Notice, self.notices.wakes_at(&self.config.times)),
             (Timer::Beeps, self.tones.wakes_at(&self.lines)),
         ]
         .into_iter()
@@ -220,6 +230,8 @@ impl Phone {
         self.pass_time(now);
         self.drain_wire(now);
         loop {
+            self.look_after_pairs(now);
+            self.look_after_errand(now);
             self.advance_lines(now);
             if std::mem::take(&mut self.doubtful) {
                 self.try_socket_out(now, "media interrupted");
@@ -228,6 +240,7 @@ impl Phone {
                 break;
             }
         }
+        self.forget_returns();
         self.clear_away(now);
         self.set_switches(now);
         self.tones.update(&mut self.out, now, &self.lines);
@@ -238,6 +251,7 @@ impl Phone {
         self.connection_time(now);
         self.registration_time(now);
         self.presence_time(now);
+        self.transfer_time(now);
         if self.ua_wakes_at.is_some_and(|at| now >= at) {
             self.ua.handle_timeout(Instant::from_millis(now));
         }
@@ -265,11 +279,15 @@ impl Phone {
         }
     }
 
-    /// Removes ended calls whose time is over, and sees to it that the person talks to a call that
+    /// Removes ended calls and notices whose time is over, and sees to it that the person talks to a call that
     /// is still there.
     fn clear_away(&mut self, now: Millis) {
         let shown = self.config.times.ended_shown;
         let notices = &mut self.notices;
+        notices.pass_time(now, &self.config.times);
+        if self.account.is_none() {
+            notices.forget_past();
+        }
         self.lines.retain(|line| {
             let over = matches!(line.stage, Stage::Ended { at, .. } if now >= at + shown);
             if over {
@@ -387,8 +405,11 @@ pub(super) fn user_agent(config: &PhoneConfig, rng: &mut Rng) -> UserAgent {
             Method::Info,
             Method::Options,
             Method::Notify,
+            Method::Refer,
         ],
-        supported: ["100rel", "timer", "outbound"].map(String::from).to_vec(),
+        supported: ["100rel", "timer", "outbound", "replaces"]
+            .map(String::from)
+            .to_vec(),
         ..Config::default()
     };
     UserAgent::new(sip, rng.seed())

@@ -7,6 +7,7 @@
 //! | `connection`, `registration`, `account`, `signing` | the way to the server |
 //! | `wire` | what the SIP user agent tells |
 //! | `line` | one call |
+//! | `transfer`, `handover` | what a transfer is, and calls that go somewhere else |
 //! | `presence`, `signed_in` | working states and colleagues |
 //! | `tones`, `devices`, `notices` | what is heard and shown besides calls |
 //! | `view` | the state that follows from all of it |
@@ -23,6 +24,10 @@
 //! * the server does not know the dialog any more *and* the media path has been gone for
 //!   [`Times::lost_session`].
 //!
+//! Who transfers a call ends it: what is left of it here is hung up when the far end says that the customer is
+//! with the target, and never because it says anything else. A call that sends this phone elsewhere ends when
+//! the new one is answered.
+//!
 //! [`Outcome::MediaFailed`]: crate::language::Outcome::MediaFailed
 //! [`Outcome::NoMicrophone`]: crate::language::Outcome::NoMicrophone
 
@@ -32,11 +37,13 @@ mod config;
 mod connection;
 mod context;
 mod devices;
+mod handover;
 mod invitation;
 mod line;
 mod machine;
 mod notices;
 mod outbox;
+mod party;
 mod presence;
 mod refusal;
 mod registration;
@@ -45,6 +52,7 @@ mod signed_in;
 mod signing;
 mod text;
 mod tones;
+mod transfer;
 mod view;
 mod wire;
 

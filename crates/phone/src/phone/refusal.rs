@@ -25,6 +25,10 @@ pub enum Refusal {
     NotNow(CallId),
     /// More digits wait already than the configuration allows.
     TooManyDigits(CallId),
+    /// A note for a transfer is longer than the configuration allows.
+    NoteTooLong,
+    /// There is no such transfer.
+    NoSuchTransfer(u64),
     /// There is no such notice.
     NoSuchNotice(u64),
     /// The server keeps no working states, or not this one now (after-call work can only be extended).
@@ -47,6 +51,8 @@ impl fmt::Display for Refusal {
             Refusal::NoSuchCall(_) => "there is no such call",
             Refusal::NotNow(_) => "the call is in a state in which that cannot be done",
             Refusal::TooManyDigits(_) => "too many digits wait already",
+            Refusal::NoteTooLong => "the note is too long",
+            Refusal::NoSuchTransfer(_) => "there is no such transfer",
             Refusal::NoSuchNotice(_) => "there is no such notice",
             Refusal::NoSuchWorkingState => "this working state cannot be chosen now",
             Refusal::NotForGuests => "a guest has no colleagues",

@@ -60,8 +60,9 @@ impl Phone {
             } else {
                 Outcome::Cancelled
             };
-            line.end(&mut cx, outcome, "signed out");
+            line.leave(&mut cx, outcome);
         }
+        self.forget_transfers(now);
         self.late.clear();
         self.leave_desk(now);
         self.account = None;

@@ -29,8 +29,9 @@ impl Phone {
             calls: self
                 .lines
                 .iter()
-                .map(|line| line.view(self.surroundings(line), away))
+                .map(|line| line.view(&self.surroundings(line), away))
                 .collect(),
+            transfers: self.shown_transfers(),
             focus: self.focus(),
             dial: (self.can_signal() && self.has_room()).then(|| Command::Dial {
                 target: String::new(),
@@ -47,12 +48,17 @@ impl Phone {
 
     /// What the other calls have to do with this one.
     pub(super) fn surroundings(&self, line: &Line) -> Surroundings {
+        let account = self.account.as_ref();
+        let agent = account.is_some_and(|account| !account.shown.guest);
         Surroundings {
             active: self.active.as_ref() == Some(&line.id),
             others_stand: self
                 .lines
                 .iter()
                 .any(|other| other.id != line.id && other.is_talking()),
+            transfers: agent && self.is_ready(),
+            room: self.can_signal() && self.has_room(),
+            pair: self.pair(line, agent && self.is_ready()),
         }
     }
 

@@ -52,7 +52,13 @@ impl Phone {
             } => self.on_invited(now, session, &request, offer),
             Event::Session { id, event } => {
                 let (mut cx, lines) = self.parts(now);
-                match lines.iter_mut().find(|line| line.session == Some(id)) {
+                match lines
+                    .iter_mut()
+                    .find(|line| line.session == Some(id) || line.successor() == Some(id))
+                {
+                    Some(line) if line.successor() == Some(id) => {
+                        line.on_successor_session(&mut cx, &event);
+                    }
                     Some(line) => line.on_session(&mut cx, event),
                     None => tracing::debug!(session = id.0, "event of a call that is over"),
                 }
@@ -67,6 +73,14 @@ impl Phone {
                 let _ = self.ua.reject_subscription(instant, id, refused, vec![]);
             }
             Event::Notifier { .. } => tracing::debug!("nobody is notified by a phone"),
+            Event::Referral { id, event } => self.on_referral(now, id, event),
+            Event::Referred {
+                id,
+                session,
+                request,
+                refer,
+                ..
+            } => self.on_referred(now, id, session, &request, &refer),
             Event::Publication { id, event } => self.on_publication(now, id, event),
             Event::Request { tx, request, .. } => self.on_request(now, tx, &request),
             Event::Response { id, response, .. } => {
@@ -92,6 +106,9 @@ impl Phone {
         request: &Request,
         offer: Option<String>,
     ) {
+        if self.replaces(now, session, request, offer.as_ref()) {
+            return;
+        }
         let live = self.lines.iter().filter(|line| line.is_live()).count();
         let agent = self
             .account
@@ -111,7 +128,7 @@ impl Phone {
                 .reject(Instant::from_millis(now), session, status, vec![]);
             return;
         }
-        let invitation = invitation::read(session, request, offer, self.config.limits.text);
+        let invitation = invitation::read(session, request, offer, &self.config.limits);
         let id = self.new_call_id();
         let (mut cx, lines) = self.parts(now);
         let line = Line::ring(&mut cx, id, invitation);

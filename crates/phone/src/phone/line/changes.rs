@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::far::FarMedia;
 use super::negotiation::{Delta, Exchange, Owed};
+use super::path::Path;
 use super::record::Line;
 use crate::io::MediaRequest;
 use crate::language::{ChangeKind, Event, Millis, Trouble};
@@ -49,14 +50,31 @@ impl Line {
         }
         self.dialog.retried(cx.now);
         self.negotiation.out_of_step = false;
-        self.negotiation.exchange = Exchange::Making(Delta { hold, restart });
+        self.make_offer(cx, Delta { hold, restart }, restart);
+    }
+
+    /// The media engine is asked for the offer of a change.
+    fn make_offer(&mut self, cx: &mut Context<'_>, delta: Delta, ice_restart: bool) {
+        self.negotiation.exchange = Exchange::Making(delta);
         let ask = self.negotiation.asked(Owed::Offer, cx.media_due());
         cx.media(MediaRequest::CreateOffer {
             call: self.id.clone(),
             ask,
-            wants: self.wants(hold),
-            ice_restart: restart,
+            wants: self.wants(delta.hold),
+            ice_restart,
         });
+    }
+
+    /// The call goes on over a new peer connection: the one of before is closed.
+    pub(super) fn begin_anew(&mut self, cx: &mut Context<'_>) {
+        self.close_media(cx);
+        self.path = Path::Opening { since: cx.now };
+        self.path.begin_again(cx.now, cx.now);
+        self.path.restarted(cx.now);
+        let hold = self.hold.wanted();
+        let restart = true;
+        // What is new needs no ICE restart.
+        self.make_offer(cx, Delta { hold, restart }, false);
     }
 
     /// The call stands, and the far end knows it.
@@ -312,6 +330,9 @@ impl Line {
                 call: self.id.clone(),
                 held,
             });
+            if !held {
+                cx.notices.taken_back(cx.now, &self.id);
+            }
         }
     }
 

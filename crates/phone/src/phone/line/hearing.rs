@@ -29,6 +29,7 @@ impl Line {
     pub(crate) fn tone(&self, now: Millis) -> LineTone {
         match &self.stage {
             Stage::Ringing { .. } => LineTone::Rings,
+            _ if self.is_live() && self.bound.is_leaving() => LineTone::Waits,
             Stage::Inviting(Progress::Ringing) => LineTone::Ringback,
             Stage::Inviting(Progress::EarlyMedia { .. }) | Stage::Answering(_) => LineTone::Talks,
             Stage::Talking { .. } if self.hold.is_off() => LineTone::Talks,
@@ -78,6 +79,8 @@ impl Line {
             _ if self.hold.confirmed() => Sound::Music,
             _ if self.held_by_remote => Sound::Nothing,
             Path::Interrupted { .. } | Path::Broken { .. } => Sound::Interrupted,
+            // Nobody is there.
+            Path::Up if self.word.is_played() => Sound::Nothing,
             Path::Up if !self.is_speaking() => Sound::Muted,
             Path::Up if self.is_captured() => Sound::Voice,
             // Unmuted, and without a microphone.
@@ -90,8 +93,8 @@ impl Line {
             Path::Closed | Path::Opening { .. } => Sound::Nothing,
             _ if self.hold.confirmed() || !self.switches.speaker => Sound::Nothing,
             Path::Interrupted { .. } | Path::Broken { .. } => Sound::Interrupted,
-            Path::Up if self.held_by_remote => Sound::Music,
-            Path::Up => Sound::Voice,
+            Path::Up if self.held_by_remote && !self.word.is_played() => Sound::Music,
+            Path::Up => self.word.heard(),
         }
     }
 }

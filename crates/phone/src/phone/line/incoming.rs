@@ -7,8 +7,9 @@ use super::far::FarMedia;
 use super::negotiation::Owed;
 use super::path::Path;
 use super::record::{About, Answering, Line, Stage};
+use super::word::Word;
 use crate::io::MediaRequest;
-use crate::language::{CallDirection, CallId, Event, Millis, Outcome, Party};
+use crate::language::{CallDirection, CallId, Event, Introduction, Millis, Outcome, Party};
 use crate::phone::context::Context;
 
 /// Nobody lets a phone ring longer; a server that forgot the call must not make it ring for ever
@@ -26,6 +27,9 @@ pub(crate) struct Invitation {
     /// Milliseconds that the offer lasts, where the server says so.
     pub(crate) lasts: Option<Millis>,
     pub(crate) offer: Option<String>,
+    pub(crate) introduction: Option<Introduction>,
+    /// The far end can make two calls one.
+    pub(crate) joins: bool,
 }
 
 impl Line {
@@ -37,6 +41,8 @@ impl Line {
             queue,
             lasts,
             offer,
+            introduction,
+            joins,
         } = invitation;
         let about = About {
             direction: CallDirection::Incoming,
@@ -55,6 +61,8 @@ impl Line {
         let far = offer.as_deref().map(FarMedia::read);
         let mut line = Self::new(id, about, Stage::Ringing { offer });
         line.session = Some(session);
+        line.word = Word::new(introduction);
+        line.word.meets(joins);
         line.video.possible = far.is_some_and(|far| far.video);
         if let Err(error) = cx
             .ua

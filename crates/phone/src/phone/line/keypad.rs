@@ -13,6 +13,7 @@ impl Line {
     /// Whether somebody, or some machine, at the far end could take digits now.
     pub(crate) fn takes_digits(&self) -> bool {
         match self.stage {
+            _ if self.bound.is_leaving() => false,
             Stage::Inviting(Progress::EarlyMedia { .. }) => true,
             Stage::Talking { .. } => self.hold.is_off(),
             _ => false,

@@ -44,6 +44,7 @@ impl Line {
                 stage => tracing::debug!(stage = stage.name(), "offer out of place"),
             },
             Some(Owed::FirstAnswer) => self.accept(cx, sdp),
+            Some(Owed::Successor) => self.succeed(cx, sdp),
             Some(Owed::Offer) => self.send_offer(cx, sdp),
             Some(Owed::Answer(far)) => self.send_answer(cx, sdp, &far),
             Some(Owed::OfferOnDemand) => self.send_offer_on_demand(cx, sdp),
@@ -130,6 +131,7 @@ impl Line {
                 self.path
                     .report(cx.now, cx.config.times.media_grace, ConnectionState::Failed);
             }
+            Owed::Successor => self.cannot_succeed(cx, trouble),
             Owed::Early => {}
         }
     }

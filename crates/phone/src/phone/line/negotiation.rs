@@ -53,6 +53,8 @@ pub(crate) enum Owed {
     FirstOffer,
     /// The answer for our 200.
     FirstAnswer,
+    /// The description for the 200 to an INVITE that takes the place of this call's dialog.
+    Successor,
     /// The offer of a re-INVITE.
     Offer,
     /// The answer to a re-INVITE of the far end.

@@ -15,6 +15,10 @@ pub(super) fn outcome(
     reason: Option<&Reason>,
     longest: usize,
 ) -> Outcome {
+    let (held, joins) = (line.hold.wanted(), line.word.joins());
+    if let Some(outcome) = line.bound.outcome(&by, reason, held, joins) {
+        return outcome;
+    }
     match (line.about.direction, by) {
         (_, EndedBy::Local) => Outcome::HungUpHere,
         // Somebody else's answer was faster than the one from here, and crossed it on the wire.

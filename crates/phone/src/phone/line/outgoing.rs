@@ -100,7 +100,7 @@ impl Line {
                 }
                 None => {}
             },
-            (Stage::Inviting(progress), SessionEvent::Answered { sdp, .. }) => {
+            (Stage::Inviting(progress), SessionEvent::Answered { sdp, response }) => {
                 // RFC 3261, section 13.2.1: the answer may have come in a provisional response.
                 let early = match progress {
                     Progress::EarlyMedia { sdp } => Some(std::mem::take(sdp)),
@@ -114,6 +114,7 @@ impl Line {
                     self.end(cx, Outcome::MediaFailed, "answer without SDP");
                     return;
                 };
+                self.on_answer_words(&response);
                 self.note_far_media(&FarMedia::read(&sdp));
                 self.apply_first_answer(cx, sdp, false);
                 self.path.expected(cx.now);

@@ -1,7 +1,10 @@
 //! [`Line`]: the record of one call, and the stages that it goes through.
 
+use alo_sip::header::Reason;
+use alo_sip::status::StatusCode;
 use alo_sip::ua::SessionId;
 
+use super::bound::Bound;
 use super::capture::Capture;
 use super::dialog::DialogHealth;
 use super::digits::DigitSender;
@@ -9,6 +12,7 @@ use super::hold::Hold;
 use super::negotiation::Negotiation;
 use super::outgoing::Dialling;
 use super::path::Path;
+use super::word::Word;
 use crate::io::{Direction, MediaRequest, MediaWants};
 use crate::language::{CallDirection, CallId, Event, Millis, Outcome, Party, Quality, VideoState};
 use crate::phone::context::Context;
@@ -77,6 +81,13 @@ pub(crate) enum Stage {
     },
 }
 
+impl Progress {
+    /// Somebody, or something, is heard of there.
+    pub(crate) fn is_ringing(&self) -> bool {
+        !matches!(self, Progress::Nothing)
+    }
+}
+
 impl Stage {
     /// For the log.
     pub(crate) fn name(&self) -> &'static str {
@@ -125,6 +136,10 @@ pub(crate) struct Line {
     pub(crate) switches: Switches,
     pub(crate) quality: Option<Quality>,
     pub(crate) video: VideoState,
+    /// What the server said about it.
+    pub(crate) word: Word,
+    /// What else it is bound up with.
+    pub(crate) bound: Bound,
 }
 
 impl Line {
@@ -147,6 +162,8 @@ impl Line {
             switches: Switches::FRESH,
             quality: None,
             video: VideoState::default(),
+            word: Word::default(),
+            bound: Bound::default(),
         }
     }
 
@@ -176,6 +193,11 @@ impl Line {
             self.stage,
             Stage::Talking { .. } | Stage::Answering(Answering::Accepted { .. })
         )
+    }
+
+    /// The far end said that it does not know the dialog.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.dialog.is_gone()
     }
 
     /// A dialog stands: it can be probed.
@@ -219,9 +241,23 @@ impl Line {
         self.ended(cx, outcome, reason);
     }
 
+    /// Ends it because the phone signs out or its page goes: a call centre does not take that for a
+    /// hang-up, and keeps the customer.
+    pub(crate) fn leave(&mut self, cx: &mut Context<'_>, outcome: Outcome) {
+        self.refuse_successor(cx, StatusCode::TEMPORARILY_UNAVAILABLE);
+        if self.is_live()
+            && let Some(session) = self.session.take()
+        {
+            let reason = Reason::sip(StatusCode::TEMPORARILY_UNAVAILABLE, "Signed out");
+            cx.bye_because(session, Some(reason));
+        }
+        self.end(cx, outcome, "signed out");
+    }
+
     /// The call is over on the wire already.
     pub(crate) fn ended(&mut self, cx: &mut Context<'_>, outcome: Outcome, reason: &'static str) {
         self.session = None;
+        self.refuse_successor(cx, StatusCode::DECLINE);
         self.close_media(cx);
         self.gate = None;
         self.digits.clear();
@@ -275,8 +311,10 @@ impl Line {
         if self.path == Path::Closed {
             return;
         }
-        let free = active && self.hold.is_off();
-        let microphone = free && self.is_joined() && !self.muted;
+        let free = active && self.hold.is_off() && !self.bound.is_leaving();
+        // Whoever says that nobody is there who could hear is taken at his word.
+        let heard = !self.muted && !self.word.is_played();
+        let microphone = free && self.is_joined() && heard;
         if self.switches.microphone != Some(microphone) {
             self.switches.microphone = Some(microphone);
             cx.media(MediaRequest::SetMicrophone {

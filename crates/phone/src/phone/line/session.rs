@@ -41,6 +41,7 @@ impl Line {
     /// An event of the session.
     pub(crate) fn on_session(&mut self, cx: &mut Context<'_>, event: SessionEvent) {
         match event {
+            event if self.successor().is_some() => self.on_replaced_session(cx, &event),
             SessionEvent::Provisional { .. } | SessionEvent::Answered { .. } => {
                 self.on_invite_event(cx, event);
             }
@@ -48,6 +49,7 @@ impl Line {
                 self.acknowledged(cx.now);
                 self.dialog.heard_from();
             }
+            SessionEvent::Refreshed { request } => self.on_refreshed(cx, &request),
             SessionEvent::Offer { sdp } => self.on_far_offer(cx, sdp),
             SessionEvent::OfferWanted => self.on_offer_wanted(cx),
             SessionEvent::OfferAnswered { sdp } => self.on_offer_answered(cx, sdp),

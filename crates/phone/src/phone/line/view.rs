@@ -9,7 +9,7 @@ impl Line {
     /// tried again.
     pub(crate) fn view(
         &self,
-        around: Surroundings,
+        around: &Surroundings,
         away: Option<(Millis, Option<Millis>)>,
     ) -> Call {
         Call {
@@ -18,6 +18,9 @@ impl Line {
             remote: self.about.remote.clone(),
             hotline: self.about.hotline.clone(),
             queue: self.about.queue.clone(),
+            others: self.word.others.clone(),
+            introduction: self.word.introduction.clone(),
+            consultation: self.consultation(),
             began: self.about.began,
             phase: self.phase(),
             hold: self.hold.shown(self.negotiation.hold_in_flight()),

@@ -3,7 +3,7 @@
 use alo_sip::presence::DialogInfo;
 use alo_sip::status::StatusCode;
 
-use crate::language::{Millis, PersonStatus, WorkingNow, WorkingState};
+use crate::language::{Millis, PersonStatus, QueueLoad, WorkingNow, WorkingState};
 
 /// Times are told in whole seconds that have passed, and the telling takes a moment: the same instant
 /// comes out a little different each time.
@@ -48,12 +48,14 @@ pub(crate) struct Told {
     pub(crate) seen: Seen,
 }
 
-/// What a person is doing, from a presence document.
+/// What a person is doing, or how busy a queue is, from a presence document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) status: PersonStatus,
     /// Since when, where the server says so.
     pub(crate) since: Option<Millis>,
+    /// The load, where it is a queue and no person.
+    pub(crate) queue: Option<QueueLoad>,
 }
 
 /// What the server says about a colleague.
@@ -71,6 +73,7 @@ impl Told {
         let seen = Seen {
             status: status_of(&working.state),
             since: Some(working.since),
+            queue: None,
         };
         Self {
             says: Says::Activity,

@@ -248,11 +248,16 @@ impl PeopleMachine {
             return vec![];
         }
         let told = |(extension, seen): (&String, Option<Seen>)| {
-            let Seen { status, since } = seen?;
+            let Seen {
+                status,
+                since,
+                queue,
+            } = seen?;
             Some(PersonPresence {
                 extension: extension.clone(),
                 status,
                 since,
+                queue,
             })
         };
         let others = self.people.iter();
@@ -297,6 +302,7 @@ impl Person {
         Some(Seen {
             status,
             since: None,
+            queue: None,
         })
     }
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::news::{News, Says, Seen, Told, Watched, status_of};
 use super::people::Package;
-use crate::language::{Millis, PersonStatus, WorkingNow, WorkingState};
+use crate::language::{Millis, PersonStatus, QueueLoad, WorkingNow, WorkingState};
 use crate::phone::text::clean;
 
 /// Event package of presence (RFC 3856).
@@ -122,6 +122,10 @@ fn seen(now: Millis, presence: &Presence, longest: usize) -> Seen {
     Seen {
         status,
         since: passed.map(|passed| now.saturating_sub(passed)),
+        queue: presence.queue.map(|load| QueueLoad {
+            waiting: load.waiting,
+            free: load.free,
+        }),
     }
 }
 
@@ -323,6 +327,7 @@ mod tests {
             next_note: Some("Đào tạo".into()),
             for_s: Some(90),
             left_s: Some(30),
+            queue: None,
         };
         let told = read(&document.to_pidf());
         let working = told.working.unwrap();

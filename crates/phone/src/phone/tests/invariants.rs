@@ -2,7 +2,10 @@
 
 use super::world::World;
 use crate::io::Tone;
-use crate::language::{Call, Change, Command, Phase, Sound, State, Working};
+use crate::language::{
+    AfterFailure, Call, CallId, Change, Command, Consultation, Outcome, Phase, Sound, State,
+    TransferStage, Working,
+};
 use crate::phone::line::permits;
 use crate::phone::machine::{Presence, Timer};
 
@@ -16,12 +19,15 @@ pub(super) fn check(world: &mut World) {
     the_engine_has_what_calls_need(world);
     the_tone_fits(world, &state);
     presence_is_what_the_server_said(world, &state);
+    transfers_come_to_an_end(world, &state);
     for call in &state.calls {
+        pairs_agree(&state, call);
         buttons_do_something(world, call);
         the_hearing_line_is_true(world, call);
     }
     if let Some(before) = world.before.take() {
-        calls_end_only_for_a_reason(&before, &state);
+        calls_end_only_for_a_reason(&before, &state, world.by_person);
+        failures_lose_nobody(&before, &state);
     }
     world.before = Some(state);
 }
@@ -52,8 +58,8 @@ fn one_call_is_heard(world: &World) {
             continue;
         };
         assert!(
-            !leg.microphone || (line.hold.is_off() && !line.muted),
-            "the microphone is on for a held or muted call"
+            !leg.microphone || (line.hold.is_off() && !line.muted && !line.bound.is_leaving()),
+            "the microphone is on for a held or muted call, or one that is being transferred"
         );
     }
 }
@@ -120,7 +126,7 @@ fn buttons_do_something(world: &World, call: &Call) {
     let line = world.phone.lines.iter().find(|line| line.id == call.id);
     let accepted = line
         .unwrap()
-        .actions(world.phone.surroundings(line.unwrap()));
+        .actions(&world.phone.surroundings(line.unwrap()));
     for command in buttons(call) {
         assert!(permits(&accepted, &command), "{command:?} is shown");
     }
@@ -141,6 +147,11 @@ pub(super) fn buttons(call: &Call) -> Vec<Command> {
         actions.send_digits,
         actions.swap_to,
         actions.dismiss,
+        actions.transfer,
+        actions.consult,
+        actions.complete_transfer,
+        actions.merge,
+        actions.back_to_customer,
     ]
     .into_iter()
     .flatten()
@@ -169,14 +180,83 @@ fn the_hearing_line_is_true(world: &World, call: &Call) {
 }
 
 /// A call never vanishes without having ended, and an ended one stays as it is.
-fn calls_end_only_for_a_reason(before: &State, now: &State) {
+fn calls_end_only_for_a_reason(before: &State, now: &State, by_person: bool) {
     for old in &before.calls {
         let new = now.calls.iter().find(|call| call.id == old.id);
         match (&old.phase, new.map(|call| &call.phase)) {
             (ended @ Phase::Ended { .. }, Some(phase)) => assert_eq!(ended, phase),
             (Phase::Ended { .. }, None) => {}
             (_, None) => panic!("a call vanished"),
+            (_, Some(Phase::Ended { outcome, .. })) => {
+                let here = matches!(
+                    outcome,
+                    Outcome::HungUpHere | Outcome::Cancelled | Outcome::Declined
+                );
+                assert!(!here || by_person, "{outcome:?} by nobody");
+            }
             _ => {}
         }
+    }
+}
+
+/// Whatever the server does or does not do: nobody is followed for ever.
+fn transfers_come_to_an_end(world: &World, state: &State) {
+    let timers = world.phone.timers();
+    let wakes = timers.iter().find(|(timer, _)| *timer == Timer::Transfer);
+    let times = &world.phone.config.times;
+    if !state.transfers.is_empty() {
+        let (_, at) = wakes.expect("a transfer waits for something");
+        assert!(*at <= world.now + times.transfer_waits);
+    }
+    let most = world.phone.config.limits.transfers;
+    assert!(state.transfers.len() <= most);
+    for transfer in &state.transfers {
+        let call = state.calls.iter().find(|call| call.id == transfer.call);
+        let here = call.is_some_and(|call| !matches!(call.phase, Phase::Ended { .. }));
+        let over = matches!(
+            transfer.stage,
+            TransferStage::Done { .. }
+                | TransferStage::Failed { .. }
+                | TransferStage::Unfollowed { .. }
+        );
+        assert_eq!(transfer.dismiss.is_some(), over || !here);
+        let done = matches!(transfer.stage, TransferStage::Done { .. });
+        assert!(!done || !here, "the customer is here and there");
+    }
+}
+
+/// That a transfer came to nothing ends no call.
+fn failures_lose_nobody(before: &State, now: &State) {
+    let is_live = |state: &State, call: &CallId| {
+        let mut calls = state.calls.iter();
+        calls.any(|it| it.id == *call && !matches!(it.phase, Phase::Ended { .. }))
+    };
+    for transfer in &now.transfers {
+        let old = before.transfers.iter().find(|old| old.id == transfer.id);
+        let TransferStage::Failed { then, .. } = &transfer.stage else {
+            continue;
+        };
+        if old.is_none_or(|old| old.stage != transfer.stage) {
+            let here = is_live(now, &transfer.call);
+            assert_eq!(*then == AfterFailure::StillHere, here, "{transfer:?}");
+        }
+    }
+}
+
+/// Two calls that belong together say so of each other.
+fn pairs_agree(state: &State, call: &Call) {
+    let (other, mirrored) = match &call.consultation {
+        None => return,
+        Some(Consultation::Customer { consulted }) => {
+            let customer = call.id.clone();
+            (consulted, Consultation::Consulted { customer })
+        }
+        Some(Consultation::Consulted { customer }) => {
+            let consulted = call.id.clone();
+            (customer, Consultation::Customer { consulted })
+        }
+    };
+    if let Some(other) = state.calls.iter().find(|it| it.id == *other) {
+        assert_eq!(other.consultation, Some(mirrored));
     }
 }

@@ -304,3 +304,26 @@ fn odd_extensions_are_nobody() {
     world.run(500);
     assert_eq!(shown(&world), ["200"]);
 }
+
+#[test]
+fn a_queue_on_the_screen_shows_how_busy_it_is() {
+    let mut world = office(30, 1);
+    let load = |waiting, free| alo_sip::presence::QueueLoad { waiting, free };
+    let shown = |world: &World| {
+        let mut people = world.phone.state().people.iter();
+        let sales = people.find(|person| person.extension == "sales");
+        sales.and_then(|sales| sales.queue.map(|load| (load.waiting, load.free)))
+    };
+    for (waiting, free) in [(3, 0), (2, 1)] {
+        world.server(|server, now| {
+            let queues = &mut server.presence.queues;
+            queues.insert("sales".into(), load(waiting, free));
+            server.tell(now, "sales");
+        });
+        watch(&mut world, &["200", "sales"]);
+        world.run(500);
+        assert_eq!(shown(&world), Some((waiting, free)));
+    }
+    let people = &world.phone.state().people;
+    assert_eq!(people[0].queue, None, "nobody is a queue");
+}

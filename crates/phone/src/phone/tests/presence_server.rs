@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alo_api::working::{AFTER_CALL_WORK, AVAILABLE};
 use alo_sip::header::HeaderName;
 use alo_sip::message::Request;
-use alo_sip::presence::{Activity, Presence};
+use alo_sip::presence::{Activity, Presence, QueueLoad};
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{NotifierEvent, NotifierId, ServerTxId};
@@ -34,6 +34,8 @@ pub(super) struct PresenceService {
     pub(super) own: Own,
     /// Colleagues: their phone, their state, and since when.
     pub(super) people: BTreeMap<String, (Activity, String, Millis)>,
+    /// How busy the queues are.
+    pub(super) queues: BTreeMap<String, QueueLoad>,
     /// Packages that are refused, and how.
     pub(super) refused: BTreeMap<&'static str, StatusCode>,
     /// What PUBLISH is answered with.
@@ -68,6 +70,7 @@ impl PresenceService {
                 next: None,
             },
             people: BTreeMap::new(),
+            queues: BTreeMap::new(),
             refused: BTreeMap::new(),
             publish_status: StatusCode::OK,
             refuses_next: false,
@@ -126,6 +129,7 @@ impl PresenceService {
                 next_note: self.own.next.as_ref().and_then(|(_, name)| name.clone()),
                 for_s: for_s(self.own.since),
                 left_s: self.own.until.map(|until| until.saturating_sub(now) / 1000),
+                queue: None,
             }
         } else {
             let known = self.people.get(who);
@@ -147,6 +151,7 @@ impl PresenceService {
                 next_note: None,
                 for_s: known.and_then(|_| for_s(since)),
                 left_s: None,
+                queue: self.queues.get(who).copied(),
             }
         };
         Some(("application/pidf+xml", presence.to_pidf()))

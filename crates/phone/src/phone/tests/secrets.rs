@@ -11,7 +11,7 @@ use tracing::{Metadata, Subscriber};
 
 use super::engine::Keys;
 use super::world::World;
-use crate::language::{Command, Secret, SignIn, WorkingState};
+use crate::language::{CallId, Command, Secret, SignIn, TargetKind, TransferTarget, WorkingState};
 
 thread_local! {
     /// Everything that this thread logged, at every level, while it is kept.
@@ -72,6 +72,35 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
+/// Asks somebody about the second call, in vain, and transfers the first.
+fn transfers(world: &mut World, first: &CallId, second: &CallId) {
+    let target = |address: &str| TransferTarget {
+        kind: TargetKind::Number,
+        address: address.into(),
+        name: Some("Zahnarzt".into()),
+    };
+    let consult = Command::Consult {
+        call: second.clone(),
+        target: target("+84977665544"),
+        note: Some("Notiz".into()),
+    };
+    world.command(consult).unwrap();
+    world.run(1000);
+    let complete = world.call(second).actions.complete_transfer.clone();
+    world.server.transfers.refuse = vec![StatusCode::NOT_FOUND];
+    world.command(complete.unwrap()).unwrap();
+    world.run(500);
+    let back = world.call(second).actions.back_to_customer.clone();
+    world.command(back.unwrap()).unwrap();
+    let transfer = Command::Transfer {
+        call: first.clone(),
+        target: target("+84966554433"),
+        note: Some("Notiz".into()),
+    };
+    world.command(transfer).unwrap();
+    world.run(1000);
+}
+
 #[test]
 fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
     let text = logged(|| {
@@ -106,10 +135,10 @@ fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
         let (second, _) = world.rings("+84911223344");
         world.answer(&second);
         world.run(500);
+        transfers(&mut world, &first, &second);
         world.drop_socket();
         world.run(3000);
         world.hang_up(&second);
-        world.hang_up(&first);
         world.run(20_000);
         world.command(Command::SignOut).unwrap();
         world.run(5000);
@@ -128,6 +157,12 @@ fn the_log_of_a_whole_call_has_no_digits_numbers_names_or_passwords() {
         "Khách",
         "70916",
         "Krankmeldung",
+        "977665544",
+        "966554433",
+        "Zahnarzt",
+        "Notiz",
+        "4e6f74697a",
+        "Bình",
     ] {
         assert!(!text.contains(secret), "{secret} is in the log:\n{text}");
     }

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 
 use alo_sip::header::{HeaderName, Reason};
+use alo_sip::message::Request;
 use alo_sip::method::Method;
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{
-    Config, Event, FlowId, FlowInfo, Invite, Output, Role, SessionEvent, SessionId, Transport,
-    UserAgent,
+    Config, EndedBy, Event, FlowId, FlowInfo, Invite, Output, Role, ServerTxId, SessionEvent,
+    SessionId, Transport, UserAgent,
 };
 use alo_sip::uri::{NameAddr, Uri};
 use bytes::Bytes;
 
 use super::engine::{direction_of, meet, sdp};
 use super::presence_server::PresenceService;
+use super::transfer_server::{ReferAct, TransferService};
 use crate::io::Direction;
 use crate::language::Millis;
 
@@ -47,6 +49,8 @@ pub(super) enum Act {
     HangUp(SessionId),
     /// It rang long enough.
     GiveUp(SessionId),
+    /// Something about a transfer.
+    Refer(ReferAct),
 }
 
 /// The server.
@@ -74,6 +78,8 @@ pub(super) struct Server {
     pub(super) last_hotline: Option<String>,
     /// Working states and colleagues.
     pub(super) presence: PresenceService,
+    /// Transfers.
+    pub(super) transfers: TransferService,
     pub(super) agenda: Vec<(Millis, Act)>,
     seed: u64,
 }
@@ -81,7 +87,7 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            ua: agent(seed),
+            ua: agent(seed, true),
             flow: None,
             bound: None,
             registered: false,
@@ -96,6 +102,7 @@ impl Server {
             infos: Vec::new(),
             last_hotline: None,
             presence: PresenceService::new(),
+            transfers: TransferService::default(),
             agenda: Vec::new(),
             seed,
         }
@@ -105,7 +112,7 @@ impl Server {
     pub(super) fn restart(&mut self, now: Millis) {
         self.presence.restart(now);
         self.seed += 1;
-        self.ua = agent(self.seed);
+        self.ua = agent(self.seed, !self.transfers.plain);
         self.calls.clear();
         self.agenda.clear();
         self.registered = false;
@@ -154,42 +161,10 @@ impl Server {
     }
 
     fn on_event(&mut self, now: Millis, event: Event) {
-        let instant = Instant::from_millis(now);
         match event {
             Event::Request {
                 tx, request, flow, ..
-            } => {
-                self.heard.push(request.method().clone());
-                if *request.method() == Method::Publish {
-                    return self.on_publish(now, tx, &request);
-                }
-                let mut headers = vec![];
-                let status = match request.method() {
-                    Method::Register => {
-                        let contact = request.headers().contact().ok().flatten();
-                        let status = self.register_status;
-                        if status.is_success() {
-                            self.registered = true;
-                            // RFC 5626, section 5.3: the same instance on a new flow.
-                            if let Some(old) = self.bound.replace(flow).filter(|old| *old != flow) {
-                                self.ua.rebind(instant, old, flow);
-                            }
-                            self.contact = contact.map(|contact| contact.uri().clone());
-                            let value = request.headers().get(&HeaderName::Contact);
-                            headers.push((HeaderName::Contact, value.unwrap().into_owned()));
-                            headers.push((HeaderName::Expires, "300".into()));
-                        }
-                        status
-                    }
-                    Method::Info => {
-                        let body = String::from_utf8(request.body().to_vec()).unwrap();
-                        self.infos.push(body);
-                        self.info_status
-                    }
-                    _ => StatusCode::NOT_IMPLEMENTED,
-                };
-                let _ = self.ua.respond(instant, tx, status, headers, None);
-            }
+            } => self.on_request(now, tx, flow, &request),
             Event::Invited {
                 session,
                 request,
@@ -198,6 +173,7 @@ impl Server {
             } => {
                 self.heard.push(Method::Invite);
                 let hotline = HeaderName::from_static(alo_api::header::HOTLINE);
+                self.transfers.last_invite = Some(request.clone());
                 self.last_hotline = request
                     .headers()
                     .get(&hotline)
@@ -206,10 +182,52 @@ impl Server {
                 self.on_invited(now, session, &user, &offer.unwrap());
             }
             Event::Session { id, event } => self.on_session(now, id, event),
+            Event::Referred {
+                id,
+                session,
+                request,
+                refer,
+                ..
+            } => self.on_referred(now, id, session, &request, &refer),
+            Event::Referral { event, .. } => self.transfers.followed.push(event),
             Event::Subscribed { id, request, .. } => self.on_subscribed(now, id, &request),
             Event::Notifier { id, event } => self.on_notifier(now, id, event),
             _ => {}
         }
+    }
+
+    fn on_request(&mut self, now: Millis, tx: ServerTxId, flow: FlowId, request: &Request) {
+        let instant = Instant::from_millis(now);
+        self.heard.push(request.method().clone());
+        if *request.method() == Method::Publish {
+            return self.on_publish(now, tx, request);
+        }
+        let mut headers = vec![];
+        let status = match request.method() {
+            Method::Register => {
+                let contact = request.headers().contact().ok().flatten();
+                let status = self.register_status;
+                if status.is_success() {
+                    self.registered = true;
+                    // RFC 5626, section 5.3: the same instance on a new flow.
+                    if let Some(old) = self.bound.replace(flow).filter(|old| *old != flow) {
+                        self.ua.rebind(instant, old, flow);
+                    }
+                    self.contact = contact.map(|contact| contact.uri().clone());
+                    let value = request.headers().get(&HeaderName::Contact);
+                    headers.push((HeaderName::Contact, value.unwrap().into_owned()));
+                    headers.push((HeaderName::Expires, "300".into()));
+                }
+                status
+            }
+            Method::Info => {
+                let body = String::from_utf8(request.body().to_vec()).unwrap();
+                self.infos.push(body);
+                self.info_status
+            }
+            _ => StatusCode::NOT_IMPLEMENTED,
+        };
+        let _ = self.ua.respond(instant, tx, status, headers, None);
     }
 
     fn on_invited(&mut self, now: Millis, session: SessionId, user: &str, offer: &str) {
@@ -282,7 +300,10 @@ impl Server {
                     far.phone_direction = Some(direction_of(&sdp));
                 }
             }
-            SessionEvent::Ended { .. } => {
+            SessionEvent::Ended { by, .. } => {
+                if let EndedBy::Refused { status, .. } = by {
+                    self.transfers.refused_calls.push(status.code());
+                }
                 self.calls.remove(&id);
             }
             // A server gives up a call whose phone does not answer any more.
@@ -330,13 +351,17 @@ impl Server {
                 self.ua.progress(instant, id, status, early(), vec![])
             }
             Act::Answer(id, sdp) | Act::AnswerWithoutSdp(id, sdp) => {
-                self.ua.accept(instant, id, sdp, vec![])
+                let name = HeaderName::from_static(alo_api::header::PLAYS);
+                let plays = self.transfers.answer_plays.map(String::from);
+                let words = plays.map(|plays| (name, plays)).into_iter().collect();
+                self.ua.accept(instant, id, sdp, words)
             }
             Act::Refuse(id, status) => self.ua.reject(instant, id, status, vec![]),
             Act::RefuseFor(id, status, causes) => {
                 let reason = (HeaderName::Reason, causes.into());
                 self.ua.reject(instant, id, status, vec![reason])
             }
+            Act::Refer(act) => return self.refer_act(now, act),
             Act::AnswerOffer(id, sdp) => self.ua.answer(instant, id, sdp),
             Act::HangUp(id) => {
                 self.calls.remove(&id);
@@ -387,6 +412,12 @@ impl Server {
         Some(id)
     }
 
+    /// The far ends are on their own: what stands between them keeps no calls.
+    pub(super) fn is_a_plain_proxy(&mut self) {
+        self.transfers.plain = true;
+        self.ua = agent(self.seed, false);
+    }
+
     /// Takes an unanswered call back because somebody else has it.
     pub(super) fn answered_elsewhere(&mut self, now: Millis, id: SessionId) {
         self.calls.remove(&id);
@@ -407,13 +438,20 @@ impl Server {
     }
 }
 
-fn agent(seed: u64) -> UserAgent {
+/// A user agent that keeps all calls itself (`joins`), or the far ends behind a proxy.
+fn agent(seed: u64, joins: bool) -> UserAgent {
     let mut allow = Config::default().allow;
     allow.extend([Method::Register, Method::Subscribe, Method::Publish]);
+    let mut supported = Config::default().supported;
+    supported.push("replaces".into());
+    if joins {
+        supported.push("join".into());
+    }
     let config = Config {
         role: Role::Server,
         user_agent: "scripted server".into(),
         allow,
+        supported,
         ..Config::default()
     };
     UserAgent::new(config, crate::phone::rng::padded(seed))

@@ -15,7 +15,7 @@ use crate::phone::machine::Timer;
 
 /// How bad a day it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Day {
+pub(super) enum Day {
     /// Calls come and go.
     Good,
     /// Everything that can fail fails now and then.
@@ -23,11 +23,11 @@ enum Day {
 }
 
 impl World {
-    fn chance(&mut self, one_in: u64) -> bool {
+    pub(super) fn chance(&mut self, one_in: u64) -> bool {
         self.rng.next().is_multiple_of(one_in)
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
         let count = from.len() as u64;
         let index = self.rng.next().checked_rem(count)?;
         from.get(usize::try_from(index).unwrap()).cloned()
@@ -50,9 +50,17 @@ impl World {
                 })
             }
             3 if self.chance(8) => self.phone.state().actions.retry.clone(),
+            4 if self.chance(3) => {
+                let transfers = self.phone.state().transfers.clone();
+                let dismiss: Vec<_> = transfers.into_iter().filter_map(|it| it.dismiss).collect();
+                self.pick(&dismiss)
+            }
             _ => self.pick(&offered),
         };
         let command = match command {
+            Some(command @ (Command::Transfer { .. } | Command::Consult { .. })) => {
+                Some(self.filled_in(command))
+            }
             Some(Command::SendDigits { call, .. }) => Some(Command::SendDigits {
                 call,
                 digits: Digits("1,2".into()),
@@ -132,7 +140,7 @@ impl World {
     }
 
     /// A far end does something.
-    fn far_end(&mut self) {
+    pub(super) fn far_end(&mut self) {
         let sessions: Vec<_> = self.server.calls.keys().copied().collect();
         let session = self.pick(&sessions);
         let direction = self
@@ -226,7 +234,7 @@ impl World {
         }
     }
 
-    fn shift(&mut self, day: Day, steps: u32) {
+    pub(super) fn shift(&mut self, day: Day, steps: u32) {
         self.net.jitter = 40;
         self.net.repeat_one_in = if day == Day::Bad { 20 } else { 0 };
         self.sign_in();
@@ -235,7 +243,8 @@ impl World {
             self.run(pause);
             match self.rng.next() % 14 {
                 0..=5 => self.person(),
-                6..=8 => self.far_end(),
+                6..=7 => self.far_end(),
+                8 => self.far_end_asks(day == Day::Bad),
                 9..=10 => self.agent(),
                 11..=12 => self.office(),
                 _ if day == Day::Bad => self.accident(),
@@ -245,7 +254,7 @@ impl World {
     }
 
     /// Everything works again, everybody goes home, and nothing is left.
-    fn clean_up(&mut self) {
+    pub(super) fn clean_up(&mut self) {
         self.net.up = true;
         self.net.black_hole = false;
         self.engine.no_path = false;
@@ -264,8 +273,11 @@ impl World {
                 self.command(hang_up).unwrap();
             }
         }
+        self.follow_nobody();
         self.run(200_000);
         assert!(self.phone.state().calls.is_empty());
+        assert!(self.phone.transfers.is_empty());
+        self.every_transfer_came_to_an_end();
         assert!(self.engine.legs.is_empty(), "media is left open");
         assert_eq!(self.engine.tone, None);
         assert!(self.phone.late.is_empty());
@@ -338,7 +350,7 @@ impl World {
 }
 
 /// A phone that watches fewer colleagues than fit on its screen.
-fn watching(seed: u64) -> World {
+pub(super) fn watching(seed: u64) -> World {
     World::with_config(seed, |config| config.limits.watched = 6)
 }
 
@@ -348,7 +360,7 @@ fn count(events: &[Event], fits: impl Fn(&Event) -> bool) -> usize {
 
 /// So many seeds from here, or the one that `PHONE_SIMULATION_SEED` named at compile time. Each is
 /// printed, so that a failed test says which one it was.
-fn seeds(from: u64, count: u64) -> impl Iterator<Item = u64> {
+pub(super) fn seeds(from: u64, count: u64) -> impl Iterator<Item = u64> {
     let only: Option<u64> = option_env!("PHONE_SIMULATION_SEED").and_then(|seed| seed.parse().ok());
     let count = if cfg!(target_arch = "wasm32") {
         count / 4

@@ -72,6 +72,8 @@ pub(super) struct World {
     telling: Option<String>,
     /// What the world looked like after the step before, for the invariants.
     pub(super) before: Option<State>,
+    /// The step that is being checked is a command.
+    pub(super) by_person: bool,
 }
 
 impl World {
@@ -111,6 +113,7 @@ impl World {
             told: None,
             telling: None,
             before: None,
+            by_person: false,
         }
     }
 
@@ -144,7 +147,9 @@ impl World {
 
     pub(super) fn command(&mut self, command: Command) -> Result<(), Refusal> {
         let done = self.phone.command(self.now, command);
+        self.by_person = true;
         self.after_step();
+        self.by_person = false;
         done
     }
 
