@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "of a test")]
 
+#[path = "support/server.rs"]
+mod server;
 mod support;
 #[path = "support/told.rs"]
 mod told;
@@ -9,15 +11,12 @@ mod told;
 use std::time::Duration;
 
 use alo_pbx::media::{
-    Allow, Digits, LegId, LegKind, Media, MediaConfig, MediaEvent, MusicId, PromptId, Repeat,
-    Source, Tone, Turn,
+    Allow, Digits, LegId, LegKind, MediaEvent, MusicId, PromptId, Repeat, Source, Tone, Turn,
 };
+use server::{Server, check_stream};
 use str0m::format::Codec;
 use str0m::media::Direction;
 use support::browser::{Browser, Setup};
-use tokio::runtime::Runtime;
-use tokio::sync::mpsc::unbounded_channel;
-use told::Told;
 
 const AN: LegId = LegId(1);
 const BINH: LegId = LegId(2);
@@ -25,66 +24,6 @@ const BINH: LegId = LegId(2);
 // Between the notes of the hold music.
 const AN_TONE: f64 = 453.0;
 const BINH_TONE: f64 = 640.5;
-
-/// The server, and what it told.
-struct Server {
-    media: Media,
-    told: Told,
-    runtime: Runtime,
-}
-
-impl Server {
-    fn start() -> Self {
-        let (sender, events) = unbounded_channel();
-        let config = MediaConfig {
-            bind: "127.0.0.1:0".parse().unwrap(),
-            ..MediaConfig::default()
-        };
-        Self {
-            media: Media::start(config, sender).unwrap(),
-            told: Told::new(events),
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .build()
-                .unwrap(),
-        }
-    }
-
-    /// The browser calls: it offers, the server answers.
-    fn answer(&self, leg: LegId, offer: String, allow: Allow) -> String {
-        self.runtime
-            .block_on(self.media.accept_offer(leg, LegKind::WebRtc, offer, allow))
-            .unwrap()
-    }
-
-    fn called_by(&self, leg: LegId, browser: &Browser) {
-        browser.take_answer(self.answer(leg, browser.offer(), Allow::BOTH));
-        browser.wait_until("it is connected", |heard| heard.connected);
-    }
-
-    /// The server calls the browser: it offers, the browser answers.
-    fn call(&self, leg: LegId, browser: &Browser) {
-        let offer = self.offer(leg, Allow::BOTH);
-        self.take_answer(leg, browser.answer(offer));
-        browser.wait_until("it is connected", |heard| heard.connected);
-    }
-
-    fn offer(&self, leg: LegId, allow: Allow) -> String {
-        self.runtime
-            .block_on(self.media.create_offer(leg, LegKind::WebRtc, allow))
-            .unwrap()
-    }
-
-    fn take_answer(&self, leg: LegId, answer: String) {
-        self.runtime
-            .block_on(self.media.set_answer(leg, answer))
-            .unwrap();
-    }
-
-    fn join(&self, a: LegId, b: LegId) {
-        self.media.hear(a, Source::Leg(b), Turn(0));
-        self.media.hear(b, Source::Leg(a), Turn(0));
-    }
-}
 
 /// Two browsers that talk.
 fn talking() -> (Server, Browser, Browser) {
@@ -516,30 +455,4 @@ fn descriptions_that_are_not_usable_are_refused() {
     // After all this the leg is as new.
     an.take_answer(ask(good).unwrap());
     an.wait_until("it is connected", |heard| heard.connected);
-}
-
-/// A stream as a jitter buffer wants it: one SSRC, no gap and no step back in sequence numbers,
-/// timestamps that never go back and that keep up with time.
-fn check_stream(packets: &[support::browser::Got]) {
-    let clock = packets.iter().find(|p| !p.event).unwrap();
-    // Samples of a packet are in its codec's clock.
-    let clock = if clock.samples >= 480 { 48.0 } else { 8.0 };
-    let start = packets[0];
-    for (index, pair) in packets.windows(2).enumerate() {
-        let [a, b] = pair else { unreachable!() };
-        assert_eq!(a.ssrc, b.ssrc);
-        assert_eq!(b.seq, a.seq + 1, "packet {index}");
-        let step = b.timestamp.wrapping_sub(a.timestamp) as i32;
-        assert!(step >= 0, "packet {index}: back by {step}");
-        if !(a.event || b.event) {
-            assert!(step >= a.samples as i32, "packet {index}: {step} overlaps");
-        }
-        let time = (b.at - start.at).as_secs_f64() * 1000.0;
-        let media = f64::from(b.timestamp.wrapping_sub(start.timestamp)) / clock;
-        let event = if b.event { 200.0 } else { 0.0 };
-        assert!(
-            (media - time).abs() < 400.0 + event,
-            "packet {index}: {media:.0} ms of media in {time:.0} ms"
-        );
-    }
 }

@@ -20,6 +20,13 @@ pub fn of_thread(wanted: &str) -> f64 {
         .sum()
 }
 
+/// CPU seconds of this thread.
+pub fn of_this_thread() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("/proc");
+    let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
+    nanos.map_or(0.0, |nanos: f64| nanos / 1e9)
+}
+
 /// Resident memory in bytes.
 pub fn memory() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("/proc");

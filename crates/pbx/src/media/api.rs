@@ -135,7 +135,8 @@ pub enum Source {
     Silence,
     /// What this other leg says: relayed where both have the same codec, else transcoded.
     Leg(LegId),
-    /// Hold music, over and over.
+    /// Hold music, over and over. Heard again after something else that was no other music, it is where it
+    /// would be by now.
     Music(MusicId),
     /// A call progress tone.
     Tone(Tone),
@@ -146,6 +147,13 @@ pub enum Source {
     Prompts(Vec<PromptId>),
     /// What the leg itself says.
     Echo,
+    /// The sum of these: who talks together hears everybody else so. Each is decoded once, however
+    /// many hear it, and who hears the same shares one encoding. The leg itself is only heard where it
+    /// is in the list. One that pauses or is gone is silent and leaves the others as they are; a prompt
+    /// or music that several hear is at the same place for all. [`Source::Mix`] in it stands for what is in
+    /// that; of one source it is that source, of none silence. [`MediaEvent::PromptEnded`] is told when
+    /// the last of the prompts in it that are played once has ended.
+    Mix(Vec<Source>),
 }
 
 /// Which of the things that a leg was told to hear, one after the other: given by whoever tells it, and

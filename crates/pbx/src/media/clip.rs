@@ -137,6 +137,18 @@ impl Clip {
         Some((payload, *ticks))
     }
 
+    /// Which packet is at this time, counted over all rounds of a loop.
+    pub(super) fn place(&self, at: Duration) -> usize {
+        let micros = at.as_micros() % self.duration().as_micros().max(1);
+        let mut passed = micros * 48 / 1000;
+        let is_over = |(_, samples): &(Payload, u32)| {
+            let rest = passed.checked_sub(u128::from(*samples));
+            passed = rest.unwrap_or(passed);
+            rest.is_none()
+        };
+        self.packets.iter().position(is_over).unwrap_or(0)
+    }
+
     /// How long it is.
     pub(super) fn duration(&self) -> Duration {
         let samples: u64 = self.packets.iter().map(|(_, s)| u64::from(*s)).sum();

@@ -80,6 +80,8 @@ pub(super) struct AudioPacket {
     pub(super) ssrc: u32,
     pub(super) seq: u64,
     pub(super) timestamp: u32,
+    /// How loud it is, in dB of full scale, where the far end says so (RFC 6464).
+    pub(super) level: Option<i8>,
     pub(super) payload: Payload,
 }
 
@@ -129,7 +131,7 @@ impl Narrow {
 }
 
 /// One sample in G.711.
-fn compress(law: AudioCodec, sample: i16) -> u8 {
+pub(super) fn compress(law: AudioCodec, sample: i16) -> u8 {
     if law == AudioCodec::Pcma {
         encode_alaw(sample)
     } else {
@@ -138,7 +140,7 @@ fn compress(law: AudioCodec, sample: i16) -> u8 {
 }
 
 /// One sample from G.711.
-fn expand(law: AudioCodec, byte: u8) -> i16 {
+pub(super) fn expand(law: AudioCodec, byte: u8) -> i16 {
     if law == AudioCodec::Pcma {
         decode_alaw(byte)
     } else {
@@ -387,6 +389,7 @@ mod tests {
                     ssrc: 1,
                     seq: 1000 + n as u64,
                     timestamp: (n as u32).wrapping_mul(960),
+                    level: None,
                     payload: encoder.encode_vec(&pcm, 400).unwrap().into(),
                 }
             })
@@ -401,6 +404,7 @@ mod tests {
                 ssrc: 1,
                 seq: 1000 + n as u64,
                 timestamp: (n * size) as u32,
+                level: None,
                 payload: (n * size..(n + 1) * size)
                     .map(|n| compress(law, sine(8_000.0, n)))
                     .collect(),

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use super::api::{Allow, LegId, MediaError, MediaEvent, Turn};
-use super::codec::AudioPacket;
+use super::api::{Allow, LegId, MediaError, MediaEvent, MusicId, Turn};
+use super::codec::{AudioCodec, AudioPacket, Payload};
 use super::digits::{Digit, Digits, KeyRate};
 use super::dtmf_in::{DigitReceiver, EventPayload};
 use super::net::{Datagram, Inbox, Net};
@@ -40,6 +40,8 @@ pub(super) struct Leg {
     outlet: Outlet,
     /// Of what it hears.
     turn: Turn,
+    /// The music that it heard last, and since when.
+    music: Option<(MusicId, Instant)>,
     digits: DigitReceiver,
     event_clock: u32,
     rate: KeyRate<Instant>,
@@ -66,6 +68,7 @@ impl Leg {
             transport,
             outlet,
             turn: Turn::default(),
+            music: None,
             digits: DigitReceiver::default(),
             event_clock: 48_000,
             rate: KeyRate::default(),
@@ -132,6 +135,42 @@ impl Leg {
     /// What it hears is gone.
     pub(super) fn hear_nothing(&mut self) {
         self.outlet.hear(Feed::Silence);
+    }
+
+    /// Which of the things that it was told to hear this is.
+    pub(super) fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// How far this music is: it goes on while something else is heard, as long as that is no other
+    /// music.
+    pub(super) fn music_at(&mut self, now: Instant, music: MusicId) -> Duration {
+        match &self.music {
+            Some((known, since)) if *known == music => now.saturating_duration_since(*since),
+            _ => {
+                self.music = Some((music, now));
+                Duration::ZERO
+            }
+        }
+    }
+
+    /// In which codec it is to get a mix now.
+    pub(super) fn mixes(&self) -> Option<AudioCodec> {
+        self.outlet.mixes().filter(|_| self.transport.sends())
+    }
+
+    /// The next 20 ms of its mix.
+    pub(super) fn hear_mixed(
+        &mut self,
+        now: Instant,
+        net: &Net,
+        payload: Payload,
+        outbox: &mut Vec<Outgoing>,
+        out: &mut Vec<FromLeg>,
+    ) {
+        self.outlet
+            .mixed(now, payload, &mut |packet| outbox.push(packet));
+        self.write(now, net, outbox, out);
     }
 
     /// Sends digits; `false` where the far end takes none.

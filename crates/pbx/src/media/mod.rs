@@ -12,13 +12,14 @@
 //!
 //! * plain values: `api`, `digits`;
 //! * pure machines, in virtual time: [`rtp`] (numbers of a stream, relay), `codec`, `dtmf_in`,
-//!   `dtmf_out`, `clip`, `tone`, `library`, `player`, and `outlet`, which feeds one stream;
+//!   `dtmf_out`, `clip`, `tone`, `library`, `player`, `mix` (what several say together), and `outlet`,
+//!   which feeds one stream;
 //! * the edge: `sdp`, `stun`, `net` (sockets), `webrtc` (one peer connection), `plain` (one leg of
 //!   the telephone network), `transport` (either of them), `leg`, `command`, `server` (all legs),
 //!   `thread`, `handle`.
 //!
-//! What comes later has its place: a conference is another [`Source`] and `outlet::Feed`, mixed per listener from decoded legs; video is a second
-//! outlet of a leg.
+//! What comes later has its place: a conference is a [`Source::Mix`] for each who is in it; video is a
+//! second outlet of a leg.
 
 mod api;
 mod clip;
@@ -30,6 +31,7 @@ mod dtmf_out;
 mod handle;
 mod leg;
 mod library;
+mod mix;
 mod net;
 mod outlet;
 mod plain;

@@ -42,6 +42,15 @@ impl Player {
         }
     }
 
+    /// A clip over and over, from this place on, counted over all its rounds.
+    pub(super) fn from(clip: Arc<Clip>, at: Duration) -> Self {
+        let index = clip.place(at);
+        Self {
+            index,
+            ..Self::new(vec![clip], Repeat::Forever)
+        }
+    }
+
     /// When the next packet is due; `None` where nothing was sent yet: at once.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.next
@@ -69,7 +78,7 @@ impl Player {
     }
 
     /// Goes on by one packet; `None` at the end of all.
-    fn next_packet(&mut self, codec: AudioCodec) -> Option<(Payload, u32)> {
+    pub(super) fn next_packet(&mut self, codec: AudioCodec) -> Option<(Payload, u32)> {
         loop {
             let clip = self.clips.get(self.clip)?;
             if let Some(packet) = clip.packet(self.index, codec) {
@@ -120,6 +129,17 @@ mod tests {
                 panic!("packet {n} is due");
             };
             assert_eq!(u32::from(payload[1]), n % 2);
+        }
+    }
+
+    #[test]
+    fn music_goes_on_anywhere_in_its_rounds() {
+        for (at, packet) in [(0, 0), (59, 2), (60, 0), (100, 2), (60_020, 1)] {
+            let mut player = Player::from(clip(3), Duration::from_millis(at));
+            let Played::Packet(payload, _) = player.poll(Instant::now(), AudioCodec::Opus) else {
+                panic!("the first packet is due");
+            };
+            assert_eq!(payload[1], packet, "{at} ms");
         }
     }
 

@@ -2,25 +2,25 @@
 //! commands, datagrams and the time.
 
 mod describe;
+mod hearing;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::Token;
 use str0m::config::DtlsCert;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::api::{LegId, MediaEvent, PromptId, Repeat, Source, Turn};
-use super::clip::Clip;
+use super::api::{LegId, MediaEvent};
 use super::command::Command;
 use super::digits::Digits;
 use super::leg::{FromLeg, Leg};
 use super::library::Library;
+use super::mix::{Mixed, Mixer};
 use super::net::{Datagram, Inbox, Net};
-use super::outlet::{Feed, Outgoing};
+use super::outlet::Outgoing;
 use super::plain::Ports;
 use super::stun;
 use describe::Open;
@@ -41,6 +41,8 @@ pub(super) struct Server {
     dead: HashSet<LegId>,
     /// Who hears this leg.
     listeners: HashMap<LegId, Vec<LegId>>,
+    /// Those who hear several at once.
+    mixer: Mixer,
     /// Where datagrams of a leg came from.
     addresses: HashMap<SocketAddr, LegId>,
     /// By which name strangers ask for a leg.
@@ -51,6 +53,7 @@ pub(super) struct Server {
     scheduled: HashMap<LegId, Instant>,
     /// Room to work in.
     outbox: Vec<Outgoing>,
+    mixed: Vec<Mixed>,
     from_legs: Vec<FromLeg>,
     spare: Vec<FromLeg>,
 }
@@ -72,11 +75,13 @@ impl Server {
             legs: HashMap::new(),
             dead: HashSet::new(),
             listeners: HashMap::new(),
+            mixer: Mixer::default(),
             addresses: HashMap::new(),
             ufrags: HashMap::new(),
             timers: BTreeSet::new(),
             scheduled: HashMap::new(),
             outbox: Vec::new(),
+            mixed: Vec::new(),
             from_legs: Vec::new(),
             spare: Vec::new(),
         }
@@ -157,43 +162,6 @@ impl Server {
         done.ok()
     }
 
-    /// What a leg hears from now on.
-    fn hear(&mut self, now: Instant, id: LegId, source: Source, turn: Turn) {
-        let clips = |clip: Option<Arc<Clip>>, repeat| Feed::clips(Vec::from_iter(clip), repeat);
-        let feed = match source {
-            Source::Silence => Some(Feed::Silence),
-            Source::Leg(other) => Some(Feed::Leg(other)),
-            Source::Echo => Some(Feed::Leg(id)),
-            Source::Music(music) => clips(self.library.music(&music), Repeat::Forever),
-            Source::Tone(tone) => clips(self.library.tone(tone), Repeat::Forever),
-            Source::Prompt(prompt, repeat) => clips(self.prompt(id, &prompt), repeat),
-            Source::Prompts(prompts) => {
-                let found = prompts.iter().filter_map(|prompt| self.prompt(id, prompt));
-                Feed::clips(found.collect(), Repeat::Once)
-            }
-        };
-        let Some(leg) = self.legs.get_mut(&id) else {
-            return;
-        };
-        let before = leg.hears();
-        if feed.is_none() {
-            let _ = self.events.send(MediaEvent::PromptEnded(id, turn));
-        }
-        leg.hear(feed.unwrap_or(Feed::Silence), turn);
-        let after = leg.hears();
-        self.listen(id, before, after);
-        self.schedule(now, id);
-    }
-
-    /// A prompt by its name.
-    fn prompt(&self, leg: LegId, prompt: &PromptId) -> Option<Arc<Clip>> {
-        let found = self.library.prompt(prompt);
-        if found.is_none() {
-            tracing::warn!(leg = leg.0, prompt = %prompt.0, "there is no such prompt");
-        }
-        found
-    }
-
     /// Takes note of who hears whom.
     fn listen(&mut self, listener: LegId, before: Option<LegId>, after: Option<LegId>) {
         if let Some(listeners) = before.and_then(|leg| self.listeners.get_mut(&leg)) {
@@ -225,6 +193,7 @@ impl Server {
             return;
         };
         self.listen(id, leg.hears(), None);
+        self.mixer.leave(id);
         if let (Some(port), Some(ports)) = (leg.port(), &mut self.ports) {
             ports.close(port);
         }
@@ -320,11 +289,13 @@ impl Server {
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.timers.first().map(|(at, _)| *at)
+        let legs = self.timers.first().map(|(at, _)| *at);
+        legs.into_iter().chain(self.mixer.deadline()).min()
     }
 
     /// Time passed.
     pub(super) fn handle_timeout(&mut self, now: Instant) {
+        self.mix(now);
         while let Some((at, id)) = self.timers.first().copied() {
             if at > now {
                 return;
@@ -378,17 +349,23 @@ impl Server {
     /// Hands on one thing that came from a leg.
     fn hand_on(&mut self, now: Instant, from: FromLeg) {
         match from {
-            FromLeg::Audio(leg, packet) => self.each_listener(leg, |server, listener| {
-                server.guard(listener, |to, net, outbox, from_legs| {
-                    to.hear_packet(now, net, leg, &packet, outbox, from_legs);
+            FromLeg::Audio(leg, packet) => {
+                self.mixer.packet(now, leg, &packet);
+                self.each_listener(leg, |server, listener| {
+                    server.guard(listener, |to, net, outbox, from_legs| {
+                        to.hear_packet(now, net, leg, &packet, outbox, from_legs);
+                    });
+                    server.schedule(now, listener);
                 });
-                server.schedule(now, listener);
-            }),
-            FromLeg::Skip { leg, ssrc, seq } => self.each_listener(leg, |server, listener| {
-                if let Some(to) = server.legs.get_mut(&listener) {
-                    to.skip_packet(leg, ssrc, seq);
-                }
-            }),
+            }
+            FromLeg::Skip { leg, ssrc, seq } => {
+                self.mixer.skip(leg, ssrc, seq);
+                self.each_listener(leg, |server, listener| {
+                    if let Some(to) = server.legs.get_mut(&listener) {
+                        to.skip_packet(leg, ssrc, seq);
+                    }
+                });
+            }
             FromLeg::Event(event) => {
                 let _ = self.events.send(event);
             }

@@ -76,6 +76,8 @@ impl WebRtc {
             .enable_pcmu(true, false)
             .enable_pcma(true, false)
             .clear_extension_map()
+            // So that who is silent need not be decoded (RFC 6464).
+            .set_extension(1, Extension::AudioLevel)
             .set_extension(4, Extension::RtpMid);
         config.codec_config().add_config(
             Pt::new_with_value(EVENT_PT),
@@ -316,6 +318,7 @@ impl WebRtc {
             .spec();
         let (ssrc, seq) = (*packet.header.ssrc, *packet.seq_no);
         let timestamp = packet.header.timestamp;
+        let level = packet.header.ext_vals.audio_level;
         let payload = packet.payload;
         Some(match spec.codec {
             Codec::Tele => Came::Event(EventPacketIn {
@@ -330,6 +333,7 @@ impl WebRtc {
                 ssrc,
                 seq,
                 timestamp,
+                level,
                 payload,
             }),
         })

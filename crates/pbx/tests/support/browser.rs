@@ -28,7 +28,7 @@ use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid, Pt};
 use str0m::net::{DatagramRecv, Protocol, Receive};
-use str0m::rtp::{RtpPacket, RtpWrite};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc};
 
 /// Samples of the last second and a half, at 8 kHz, are kept.
@@ -46,6 +46,8 @@ pub struct Setup {
     pub event_clocks: Vec<u32>,
     /// The tone that its microphone hears, in Hz; `None` is silence.
     pub tone: Option<f64>,
+    /// How loud it says its packets are, in dB of full scale (RFC 6464).
+    pub level: Option<i8>,
 }
 
 impl Default for Setup {
@@ -54,6 +56,7 @@ impl Default for Setup {
             codecs: vec![Codec::Opus, Codec::PCMU, Codec::PCMA],
             event_clocks: vec![48_000, 8_000],
             tone: None,
+            level: None,
         }
     }
 }
@@ -292,6 +295,7 @@ struct Run {
     mid: Option<Mid>,
     pending: Option<(SdpPendingOffer, Mid)>,
     tone: Option<f64>,
+    level: Option<i8>,
     phase: f64,
     encoder: opus::Encoder,
     decoder: opus::Decoder,
@@ -339,6 +343,7 @@ impl Run {
             mid: None,
             pending: None,
             tone: setup.tone,
+            level: setup.level,
             phase: 0.0,
             encoder: opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip)
                 .unwrap(),
@@ -612,7 +617,16 @@ impl Run {
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None).unwrap();
         let first = !std::mem::replace(&mut self.started, true);
-        stream.write_rtp(RtpWrite::new(pt, self.seq.into(), timestamp, now, payload).marker(first));
+        let extensions = ExtensionValues {
+            audio_level: self.level,
+            voice_activity: self.level.map(|_| false),
+            ..ExtensionValues::default()
+        };
+        stream.write_rtp(
+            RtpWrite::new(pt, self.seq.into(), timestamp, now, payload)
+                .marker(first)
+                .ext_vals(extensions),
+        );
         self.seq += 1;
         self.drain();
     }

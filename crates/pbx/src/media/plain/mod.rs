@@ -257,6 +257,7 @@ fn sort(terms: &Terms, format: Format, packet: &Packet<'_>, seq: u64) -> Option<
             ssrc,
             seq,
             timestamp,
+            level: None,
             payload: Arc::from(packet.payload),
         }),
         Format::Event(clock) => Came::Event(EventPacketIn {

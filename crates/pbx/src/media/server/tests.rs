@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::describe::MOST_LEGS;
 use super::*;
 use crate::media::api::MediaError;
-use crate::media::{Allow, Digit, LegKind, MediaConfig, MusicId};
+use crate::media::{Allow, Digit, LegKind, MediaConfig, MusicId, Source, Tone, Turn};
 
 const AN: LegId = LegId(1);
 const BINH: LegId = LegId(2);
@@ -188,6 +188,29 @@ fn a_closed_leg_leaves_nothing() {
     assert!(server.timers.is_empty());
     assert!(server.scheduled.is_empty());
     assert_eq!(server.deadline(), None);
+}
+
+#[test]
+fn music_goes_on_while_an_announcement_is_heard() {
+    let (mut server, _events) = server();
+    let now = Instant::now();
+    accept_offer(&mut server, now, AN);
+    let music = |name: &str| MusicId(name.into());
+    let announcement = Source::Tone(Tone::Busy);
+    for (second, source) in [
+        (0, Source::Music(music("sales"))),
+        (20, announcement),
+        (26, Source::Music(music("sales"))),
+    ] {
+        let at = now + Duration::from_secs(second);
+        server.hear(at, AN, source, Turn(0));
+    }
+    let leg = server.legs.get_mut(&AN).unwrap();
+    let late = now + Duration::from_secs(30);
+    let at = leg.music_at(late, music("sales"));
+    assert_eq!(at, Duration::from_secs(30));
+    assert_eq!(leg.music_at(late, music("vip")), Duration::ZERO);
+    assert_eq!(leg.music_at(late, music("sales")), Duration::ZERO);
 }
 
 #[test]
