@@ -1,9 +1,13 @@
-//! One call: a caller, and what he goes through.
+//! One call: somebody who stays, and what he goes through.
 //!
 //! A call owns its legs. What comes in is for one of them; what comes out is for SIP and the media
-//! server. The caller's leg goes from stage to stage without being touched: he walks through IVR trees,
-//! waits in a queue, is put through to somebody who rings, talks, is told that nobody can be reached. Which stage comes next
-//! is decided outside ([`Call::enter`]), by whoever knows the configuration.
+//! server. One leg is that of whoever stays: the caller at first. It goes from stage to stage without being
+//! touched: he walks through IVR trees, waits in a queue, is put through to somebody who rings, talks, is told
+//! that nobody can be reached. Which stage comes next is decided outside ([`Call::enter`]), by whoever knows
+//! the configuration.
+//!
+//! People leave a call and come to it ([`Call::release`], [`Call::give`], [`Call::take`]): when a caller
+//! leaves whom he had called, it is that one who stays from then on. Three and more who talk are a meeting.
 //!
 //! What each side hears is derived from the stage and the legs alone ([`Call::hearing`]): music in a queue,
 //! what is said there, the other side's voice, or music while the other side holds, or is an agent
@@ -13,16 +17,22 @@
 //! by him, and hears before that what a phone network has to say ([early media](crate::leg)).
 
 mod advance;
+mod ending;
+mod hearing;
 mod io;
+mod moving;
 mod stage;
 
-pub use io::{Branch, Caller, Endpoint, Next, Outcome, Output, Person};
+pub use hearing::{Plays, Situation};
+pub use io::{Branch, Caller, Endpoint, Meanwhile, Next, Outcome, Output, Person};
+pub use moving::Given;
 
 use std::collections::BTreeMap;
 
 use alo_sip::time::Instant;
 
-use self::stage::{Spoken, Stage};
+use self::ending::Ended;
+use self::stage::Stage;
 use crate::hunt::{self, Why};
 use crate::ivr;
 use crate::leg::{self, End, Event, HangUp};
@@ -35,6 +45,10 @@ struct Party {
     person: Option<Person>,
     endpoint: Endpoint,
     ready: Ready,
+    /// It rings.
+    rings: bool,
+    /// Once it is up, it takes the place of this leg, which is of the same person.
+    replaces: Option<LegId>,
     /// What it was told to hear: told again, music would start from its beginning.
     told: Source,
 }
@@ -45,6 +59,8 @@ impl Party {
             person,
             endpoint,
             ready: Ready::No,
+            rings: false,
+            replaces: None,
             told: Source::Silence,
         }
     }
@@ -73,11 +89,14 @@ pub enum Engagement {
 /// A call.
 #[derive(Debug)]
 pub struct Call {
-    caller: LegId,
+    /// Whoever goes through it all: the caller, or, when he has left, whom he had called.
+    stays: LegId,
     parties: BTreeMap<LegId, Party>,
     /// What somebody who waits hears.
     music: MusicId,
     stage: Stage,
+    /// Who came last from another call to whoever stays, and when.
+    brought: Option<(LegId, Instant)>,
 }
 
 impl Call {
@@ -86,10 +105,11 @@ impl Call {
     pub fn new(caller: Caller) -> Self {
         let party = Party::new(caller.person, Endpoint::Sip(caller.leg));
         Self {
-            caller: caller.id,
+            stays: caller.id,
             parties: BTreeMap::from([(caller.id, party)]),
             music: MusicId("default".into()),
             stage: Stage::Open,
+            brought: None,
         }
     }
 
@@ -126,11 +146,12 @@ impl Call {
     /// Says something to whoever waits in a queue.
     pub fn announce(&mut self, now: Instant, prompts: Vec<PromptId>) -> Vec<Output> {
         let mut outputs = Vec::new();
-        let up = self.is_up(self.caller);
+        let up = self.is_up(self.stays);
+        let spoken = self.says(now, prompts);
         if let Stage::Queue { says, .. } = &mut self.stage
             && up
         {
-            *says = Some(Spoken::new(now, prompts));
+            *says = Some(spoken);
             self.hear(now, &mut outputs);
         }
         outputs
@@ -169,7 +190,7 @@ impl Call {
         for leg in legs {
             self.drop_leg(now, leg, HangUp::Stopping, &mut outputs);
         }
-        self.over(Outcome::Stopped, &mut outputs);
+        self.over(now, Outcome::Stopped, &mut outputs);
         outputs
     }
 
@@ -193,8 +214,8 @@ impl Call {
                 return None;
             };
             let engagement = match self.stage {
-                Stage::Hunt(_) if *leg != self.caller => Engagement::Rings,
-                Stage::Queue { .. } if *leg != self.caller => Engagement::Offered,
+                Stage::Hunt { .. } if *leg != self.stays => Engagement::Rings,
+                Stage::Queue { .. } if *leg != self.stays => Engagement::Offered,
                 _ => Engagement::Talks,
             };
             Some((agent.as_str(), engagement))
@@ -207,11 +228,32 @@ impl Call {
         self.parties.get(&leg)?.person.as_ref()
     }
 
-    /// Whether the caller was answered.
+    /// Whose leg stays when others come and go.
+    #[must_use]
+    pub fn stays(&self) -> LegId {
+        self.stays
+    }
+
+    /// Whether whoever stays is connected, or about to be.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        let caller = self.parties.get(&self.caller).map(|party| &party.endpoint);
-        matches!(caller, Some(Endpoint::Sip(leg)) if leg.is_answered())
+        self.has_answered(self.stays)
+    }
+
+    fn has_answered(&self, leg: LegId) -> bool {
+        match self.parties.get(&leg).map(|party| (&party.endpoint, party)) {
+            Some((Endpoint::Sip(leg), _)) => leg.is_answered(),
+            Some((Endpoint::Phone(_), party)) => party.ready == Ready::Up,
+            None => false,
+        }
+    }
+
+    /// Whether anybody's phone rings in it.
+    #[must_use]
+    pub fn rings(&self) -> bool {
+        self.parties
+            .values()
+            .any(|party| party.rings && party.ready != Ready::Up)
     }
 
     fn is_up(&self, leg: LegId) -> bool {
@@ -243,7 +285,12 @@ impl Call {
 
     fn event(&mut self, now: Instant, leg: LegId, event: Event, outputs: &mut Vec<Output>) {
         match event {
-            Event::Ringing => self.hunt(now, hunt::Input::Ringing(leg), outputs),
+            Event::Ringing => {
+                if let Some(party) = self.parties.get_mut(&leg) {
+                    party.rings = true;
+                }
+                self.hunt(now, hunt::Input::Ringing(leg), outputs);
+            }
             Event::Answered => self.hunt(now, hunt::Input::Answered(leg), outputs),
             Event::Early => self.early(now, leg, outputs),
             Event::Up => self.up(now, leg, outputs),
@@ -256,10 +303,10 @@ impl Call {
                 self.hear(now, outputs);
             }
             Event::Pressed(digit, duration) => {
-                if leg == self.caller {
+                if leg == self.stays {
                     self.walk(now, ivr::Input::Digit(digit), outputs);
                 }
-                if let Some(other) = self.opposite(leg) {
+                for other in self.partners(leg) {
                     let input = leg::Input::Digit(digit, duration);
                     self.drive(now, other, input, outputs);
                 }
@@ -268,21 +315,28 @@ impl Call {
                 if let Some(party) = self.parties.get_mut(&leg) {
                     party.told = Source::Silence;
                 }
-                if leg == self.caller {
+                if leg == self.stays {
                     self.spoken(now, outputs);
                 }
             }
-            Event::Refused(status) => {
+            Event::Refused(_) | Event::Ended(_) if self.is_replacement(leg) => {
                 self.leave(leg, outputs);
+            }
+            Event::Refused(status) => {
+                let person = self.leave(leg, outputs);
                 if self.stage.hunt().is_some() {
                     self.hunt(now, hunt::Input::Refused(leg, status), outputs);
                 } else {
-                    self.ended(now, leg, End::Media, outputs);
+                    let end = End::Media;
+                    self.ended(now, Ended { leg, end, person }, outputs);
                 }
             }
             Event::Ended(end) => {
-                self.leave(leg, outputs);
-                self.ended(now, leg, end, outputs);
+                let person = self.leave(leg, outputs);
+                if self.succeeded(now, leg, outputs) {
+                    return;
+                }
+                self.ended(now, Ended { leg, end, person }, outputs);
             }
         }
     }
@@ -292,8 +346,16 @@ impl Call {
         if let Some(party) = self.parties.get_mut(&leg) {
             party.ready = Ready::Early;
         }
-        if leg != self.caller {
-            self.drive(now, self.caller, leg::Input::Early, outputs);
+        if leg != self.stays {
+            self.drive(now, self.stays, leg::Input::Early, outputs);
+        }
+        if let Stage::Hunt {
+            meanwhile: Meanwhile::Music,
+            ..
+        } = self.stage
+        {
+            // Not heard, it is a ringing tone like any other.
+            return self.event(now, leg, Event::Ringing, outputs);
         }
         self.hear(now, outputs);
     }
@@ -302,9 +364,12 @@ impl Call {
     fn up(&mut self, now: Instant, leg: LegId, outputs: &mut Vec<Output>) {
         if let Some(party) = self.parties.get_mut(&leg) {
             party.ready = Ready::Up;
+            if let Some(old) = party.replaces.take() {
+                return self.replaced(now, (old, leg), outputs);
+            }
         }
         match self.stage {
-            Stage::Joining { other } if self.is_up(self.caller) && self.is_up(other) => {
+            Stage::Joining { other } if self.is_up(self.stays) && self.is_up(other) => {
                 self.set_stage(Stage::Talking { other }, "both sides are up");
                 outputs.push(Output::Talking);
             }
@@ -336,64 +401,17 @@ impl Call {
         }
     }
 
-    /// A leg ended by itself.
-    fn ended(&mut self, now: Instant, leg: LegId, end: End, outputs: &mut Vec<Output>) {
-        let by_caller = leg == self.caller;
-        // A caller who was refused here has not given up.
-        let no_media = end.refusal().filter(|_| by_caller).map(Outcome::NoMedia);
-        if let Some(other) = self.stage.other() {
-            let rest = if by_caller { other } else { self.caller };
-            let why = if end == End::HungUp {
-                HangUp::OtherSide
-            } else {
-                HangUp::Failure
-            };
-            self.drop_leg(now, rest, why, outputs);
-            let outcome = if by_caller {
-                Outcome::EndedByCaller(end)
-            } else {
-                Outcome::EndedByOther(end)
-            };
-            return self.over(no_media.unwrap_or(outcome), outputs);
-        }
-        match self.stage {
-            Stage::Over => {}
-            _ if !by_caller => self.hunt(now, hunt::Input::Refused(leg, 480), outputs),
-            Stage::Apology(_) => self.over(no_media.unwrap_or(Outcome::Apologised), outputs),
-            _ => {
-                self.hunt(now, hunt::Input::Cancel, outputs);
-                self.over(no_media.unwrap_or(Outcome::Abandoned), outputs);
-            }
-        }
-    }
-
-    /// Everybody but the caller leaves: he goes elsewhere.
-    fn leave_others(&mut self, now: Instant, outputs: &mut Vec<Output>) {
-        let why = match self.stage {
-            Stage::Talking { .. } | Stage::Joining { .. } => HangUp::OtherSide,
-            _ => HangUp::CallerGone,
-        };
-        let others = self.parties.keys().filter(|leg| **leg != self.caller);
-        for leg in others.copied().collect::<Vec<_>>() {
-            self.drop_leg(now, leg, why, outputs);
-        }
-    }
-
     /// Ends a leg from this side.
     fn drop_leg(&mut self, now: Instant, leg: LegId, why: HangUp, outputs: &mut Vec<Output>) {
         self.drive(now, leg, leg::Input::HangUp(why), outputs);
         self.leave(leg, outputs);
     }
 
-    fn leave(&mut self, leg: LegId, outputs: &mut Vec<Output>) {
-        if self.parties.remove(&leg).is_some() {
-            outputs.push(Output::Left(leg));
-        }
-    }
-
-    fn over(&mut self, outcome: Outcome, outputs: &mut Vec<Output>) {
-        self.set_stage(Stage::Over, "over");
-        outputs.push(Output::Over(outcome));
+    /// A leg is no more in the call; says who was at it.
+    fn leave(&mut self, leg: LegId, outputs: &mut Vec<Output>) -> Option<Person> {
+        let party = self.parties.remove(&leg)?;
+        outputs.push(Output::Left(leg));
+        party.person
     }
 
     fn set_stage(&mut self, new: Stage, reason: &str) {

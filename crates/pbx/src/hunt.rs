@@ -45,7 +45,12 @@ pub enum Output {
         status: u16,
     },
     /// With an end: nobody has it.
-    Lost(Verdict),
+    Lost {
+        /// Why.
+        verdict: Verdict,
+        /// Whether any phone rang.
+        rang: bool,
+    },
 }
 
 /// Why a branch stops ringing.
@@ -120,10 +125,23 @@ impl Hunt {
         searching
     }
 
+    /// Goes on until then, for somebody else.
+    #[must_use]
+    pub fn carried_over(mut self, until: Instant) -> Self {
+        self.until = Some(until);
+        self
+    }
+
     /// A person is not asked any more.
     pub fn withdraw(&mut self, person: &str, why: Why) -> Vec<Output> {
         self.refusals.remove(person);
         self.stop_person(person, why)
+    }
+
+    /// Whether anybody may still answer.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.state == State::Over
     }
 
     /// When it wants to be woken.
@@ -145,17 +163,20 @@ impl Hunt {
             }
             (State::Searching { .. }, Input::Ringing(_)) => Vec::new(),
             (State::Searching { .. }, Input::Answered(leg)) => self.answered(leg),
-            (State::Searching { .. }, Input::Refused(leg, status)) => self.refused(leg, status),
+            (State::Searching { rung }, Input::Refused(leg, status)) => {
+                self.refused(leg, status, rung)
+            }
             (State::Searching { .. }, Input::Cancel) => {
                 self.set_state(State::Over, "the caller gave up");
                 self.stop_all(Why::CallerGone)
             }
-            (State::Searching { .. }, Input::Timeout)
+            (State::Searching { rung: rang }, Input::Timeout)
                 if self.until.is_some_and(|until| now >= until) =>
             {
                 self.set_state(State::Over, "it rang long enough");
                 let mut outputs = self.stop_all(Why::NoAnswer);
-                outputs.push(Output::Lost(Verdict::NoAnswer));
+                let verdict = Verdict::NoAnswer;
+                outputs.push(Output::Lost { verdict, rang });
                 outputs
             }
             (State::Searching { .. }, Input::Timeout) => Vec::new(),
@@ -172,7 +193,7 @@ impl Hunt {
         outputs
     }
 
-    fn refused(&mut self, leg: LegId, status: u16) -> Vec<Output> {
+    fn refused(&mut self, leg: LegId, status: u16, rang: bool) -> Vec<Output> {
         let Some(person) = self.branches.remove(&leg) else {
             return Vec::new();
         };
@@ -194,7 +215,8 @@ impl Hunt {
         } else if self.branches.is_empty() {
             let best = self.refusals.values().copied().reduce(better);
             self.set_state(State::Over, "all refused");
-            outputs.push(Output::Lost(Verdict::Refused(best.unwrap_or(status))));
+            let verdict = Verdict::Refused(best.unwrap_or(status));
+            outputs.push(Output::Lost { verdict, rang });
         }
         outputs
     }
@@ -291,7 +313,14 @@ mod tests {
         let outputs = hunt.step(at(2), Input::Refused(B, 603));
         assert_eq!(outputs, [Output::Stop(B_TAB, Why::DeclinedElsewhere)]);
         let outputs = hunt.step(at(3), Input::Refused(A, 480));
-        assert_eq!(outputs, [Output::Lost(Verdict::Refused(603))]);
+        let verdict = Verdict::Refused(603);
+        assert_eq!(
+            outputs,
+            [Output::Lost {
+                verdict,
+                rang: false
+            }]
+        );
     }
 
     #[test]
@@ -311,7 +340,14 @@ mod tests {
         let outputs = hunt.step(at(30), Input::Timeout);
         assert_eq!(outputs.len(), 4);
         assert_eq!(outputs[0], Output::Stop(A, Why::NoAnswer));
-        assert_eq!(outputs[3], Output::Lost(Verdict::NoAnswer));
+        let verdict = Verdict::NoAnswer;
+        assert_eq!(
+            outputs[3],
+            Output::Lost {
+                verdict,
+                rang: false
+            }
+        );
     }
 
     #[test]

@@ -241,8 +241,8 @@ impl Leg {
     }
 
     fn sip(&mut self, now: Instant, event: SipEvent) -> Vec<Output> {
-        if event.is_sign_of_life() {
-            self.reach.trust();
+        if event.is_sign_of_life() && self.reach.trust() {
+            self.other_side.retry_now(now);
         }
         match (&self.state, event) {
             (State::Calling { .. }, SipEvent::Ringing) => vec![Output::Event(Event::Ringing)],
@@ -268,6 +268,10 @@ impl Leg {
             ) => {
                 let change = *change;
                 self.offered(now, change, event)
+            }
+            // The media server has yet to take the answer; RFC 3261 section 14.2: the far end tries again.
+            (State::Joining { .. }, SipEvent::Offer { .. } | SipEvent::OfferWanted) => {
+                vec![Output::Sip(SipAction::PostponeOffer)]
             }
             (_, SipEvent::Offer { .. } | SipEvent::OfferWanted) => {
                 vec![Output::Sip(SipAction::RefuseOffer)]

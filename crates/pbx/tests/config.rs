@@ -74,6 +74,7 @@ fn what_the_demo_has_in_comments_is_the_default() {
             "prompts",
             "agents",
             "file",
+            "fallback",
         ];
         let key = key.filter(|rest| !shown.iter().any(|name| rest.starts_with(name)));
         text.push_str(key.unwrap_or(line));

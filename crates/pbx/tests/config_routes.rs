@@ -278,6 +278,71 @@ fn broken_hotlines_states_and_records_and_what_is_said_about_them() {
 }
 
 #[test]
+fn a_call_that_was_transferred_rings_and_comes_back_for_so_long() {
+    let plain = Config::parse("pbx.toml", SMALL).unwrap().transfer;
+    assert_eq!((plain.ring.as_secs(), plain.recall.as_secs()), (20, 20));
+    assert_eq!(plain.fallback, None);
+    let said =
+        "[transfer]\nring_seconds = 30\nrecall_seconds = 15\nfallback = { ivr = \"main\" }\n";
+    let transfer = Config::parse("pbx.toml", &format!("{SMALL}{said}"));
+    let transfer = transfer.unwrap().transfer;
+    assert_eq!(
+        (transfer.ring.as_secs(), transfer.recall.as_secs()),
+        (30, 15)
+    );
+    assert_eq!(transfer.fallback, Some(Destination::Ivr("main".into())));
+}
+
+#[test]
+fn broken_transfers_and_what_is_said_about_them() {
+    let table = [
+        (
+            "ring_seconds = 0",
+            "line 12: transfer.ring_seconds: expected a whole number from 1 to 600; found 0",
+        ),
+        (
+            "recall_seconds = \"20\"",
+            "line 12: transfer.recall_seconds: expected a whole number from 1 to 600; found \"20\"",
+        ),
+        (
+            "recal_seconds = 20",
+            "line 12: transfer.recal_seconds: is not known; did you mean `recall_seconds`?",
+        ),
+        (
+            "fallback = { queue = \"sale\" }",
+            "line 12: transfer.fallback.queue: there is no queue \"sale\"; did you mean \"sales\"?",
+        ),
+        (
+            "fallback = { queue = \"sales\", agent = \"101\" }",
+            "line 12: transfer.fallback.agent: stands beside `queue`; expected one of them",
+        ),
+        (
+            "fallback = { number = \"+8490\" }",
+            "line 12: transfer.fallback.number: \"+8490\" cannot be reached without a [trunk]",
+        ),
+        (
+            "fallback = {}",
+            "line 12: transfer.fallback: leads nowhere; expected one of `queue`, `ivr`, `agent`, `number`",
+        ),
+        (
+            "fallback = \"sales\"",
+            "line 12: transfer.fallback: expected a table ([name]); found \"sales\"",
+        ),
+    ];
+    for (lines, expected) in table {
+        assert_eq!(
+            said_behind(&format!("[transfer]\n{lines}\n")),
+            expected,
+            "of\n{lines}"
+        );
+    }
+    assert_eq!(
+        said_behind("[transfers]\nring_seconds = 20\n"),
+        "line 11: transfers: is not known; did you mean `transfer`?"
+    );
+}
+
+#[test]
 fn broken_trunks_and_what_is_said_about_them() {
     const ADDRESS: &str = "address = \"sip.example.net\"\n";
     let table = [

@@ -1,11 +1,9 @@
 //! How a call gets from stage to stage.
 
-use std::time::Duration;
-
 use alo_sip::time::Instant;
 
 use super::stage::{Spoken, Stage, refusal};
-use super::{Branch, Call, Next, Outcome, Output, Party};
+use super::{Branch, Call, Endpoint, Next, Outcome, Output, Party};
 use crate::hunt::{self, Hunt, Verdict, Why};
 use crate::ivr::{self, Walk};
 use crate::leg::{self, HangUp, Refusal};
@@ -18,47 +16,38 @@ impl Call {
                 let (walk, made) = Walk::begin(now, config, &tree);
                 self.set_stage(Stage::Ivr { walk, says: None }, "to choose");
                 outputs.push(Output::Menu(tree));
-                self.drive(now, self.caller, leg::Input::Answer, outputs);
+                self.drive(now, self.stays, leg::Input::Answer, outputs);
                 self.walked(now, made, outputs);
             }
             Next::Queue { music } => {
                 self.music = music;
                 let offers = Hunt::without_end();
                 self.set_stage(Stage::Queue { offers, says: None }, "to wait");
-                self.drive(now, self.caller, leg::Input::Answer, outputs);
+                self.drive(now, self.stays, leg::Input::Answer, outputs);
             }
             Next::Hunt {
                 branches,
                 ring,
                 music,
+                meanwhile,
             } => {
                 self.music = music;
-                self.begin_hunt(now, branches, ring, outputs);
+                // All are known before the first is dialled: a phone that is not there refuses at once.
+                let people = branches
+                    .iter()
+                    .map(|branch| (branch.leg, branch.person.name().to_owned()));
+                let hunt = Hunt::new(people, now + ring);
+                self.set_stage(Stage::Hunt { hunt, meanwhile }, "somebody is rung");
+                self.dial(now, branches, outputs);
             }
             Next::Refuse(refusal) => self.refuse(now, refusal, outputs),
             Next::Apology(prompts) => {
-                let spoken = Spoken::new(now, prompts);
+                let spoken = self.says(now, prompts);
                 self.set_stage(Stage::Apology(spoken), "nothing comes of it");
                 outputs.push(Output::Apology);
-                self.drive(now, self.caller, leg::Input::Answer, outputs);
+                self.drive(now, self.stays, leg::Input::Answer, outputs);
             }
         }
-    }
-
-    fn begin_hunt(
-        &mut self,
-        now: Instant,
-        branches: Vec<Branch>,
-        ring: Duration,
-        outputs: &mut Vec<Output>,
-    ) {
-        // All are known before the first is dialled: a phone that is not there refuses at once.
-        let people = branches
-            .iter()
-            .map(|branch| (branch.leg, branch.person.name().to_owned()));
-        let hunt = Hunt::new(people, now + ring);
-        self.set_stage(Stage::Hunt(hunt), "somebody is rung");
-        self.dial(now, branches, outputs);
     }
 
     /// Lets more people ring for whoever waits in a queue.
@@ -100,19 +89,19 @@ impl Call {
         for output in made {
             match output {
                 hunt::Output::Ringing => {
-                    self.drive(now, self.caller, leg::Input::Ring, outputs);
+                    self.drive(now, self.stays, leg::Input::Ring, outputs);
                 }
                 hunt::Output::Won(leg) => {
                     self.set_stage(Stage::Joining { other: leg }, "answered");
                     outputs.push(Output::Answered(leg));
-                    self.drive(now, self.caller, leg::Input::Answer, outputs);
+                    self.drive(now, self.stays, leg::Input::Answer, outputs);
                 }
                 hunt::Output::Stop(leg, why) => self.drop_leg(now, leg, hang_up(why), outputs),
                 hunt::Output::Out { person, status } => outputs.push(Output::Missed {
                     agent: person,
                     status,
                 }),
-                hunt::Output::Lost(verdict) => self.lost(now, verdict, outputs),
+                hunt::Output::Lost { verdict, rang } => self.lost(now, verdict, rang, outputs),
             }
         }
     }
@@ -133,11 +122,13 @@ impl Call {
         for output in made {
             match output {
                 ivr::Output::Play(prompts) => {
+                    let prompts = prompts.into_iter().map(PromptId).collect();
+                    let spoken = self.says(now, prompts);
                     if let Stage::Ivr { says, .. } = &mut self.stage {
-                        *says = Some(prompts.into_iter().map(PromptId).collect());
+                        *says = Some(spoken);
                     }
                     // From the beginning, even where the same is being said.
-                    if let Some(party) = self.parties.get_mut(&self.caller) {
+                    if let Some(party) = self.parties.get_mut(&self.stays) {
                         party.told = Source::Silence;
                     }
                     self.hear(now, outputs);
@@ -155,31 +146,41 @@ impl Call {
         }
     }
 
+    /// These are said to whoever stays. A simulated phone has no ears, and has heard them at once.
+    pub(super) fn says(&self, now: Instant, prompts: Vec<PromptId>) -> Spoken {
+        let party = self.parties.get(&self.stays);
+        match party.map(|party| &party.endpoint) {
+            Some(Endpoint::Phone(_)) => Spoken::heard(now, prompts),
+            _ => Spoken::new(now, prompts),
+        }
+    }
+
     /// What the caller was told is told.
     pub(super) fn spoken(&mut self, now: Instant, outputs: &mut Vec<Output>) {
         match &mut self.stage {
             Stage::Ivr { says, .. } => {
                 *says = None;
                 self.walk(now, ivr::Input::PromptEnded, outputs);
+                self.hear(now, outputs);
             }
             Stage::Queue { says, .. } => {
                 *says = None;
                 self.hear(now, outputs);
             }
             Stage::Apology(_) => {
-                self.drop_leg(now, self.caller, HangUp::Nobody, outputs);
-                self.over(Outcome::Apologised, outputs);
+                self.drop_leg(now, self.stays, HangUp::Nobody, outputs);
+                self.over(now, Outcome::Apologised, outputs);
             }
             _ => {}
         }
     }
 
     /// Nobody takes the call.
-    fn lost(&mut self, now: Instant, verdict: Verdict, outputs: &mut Vec<Output>) {
+    fn lost(&mut self, now: Instant, verdict: Verdict, rang: bool, outputs: &mut Vec<Output>) {
         let refusal = refusal(verdict);
         if self.is_answered() {
             self.set_stage(Stage::Open, "nobody took it");
-            outputs.push(Output::Unanswered(refusal));
+            outputs.push(Output::Unanswered { refusal, rang });
             return;
         }
         self.refuse(now, refusal, outputs);
@@ -187,9 +188,9 @@ impl Call {
 
     fn refuse(&mut self, now: Instant, refusal: Refusal, outputs: &mut Vec<Output>) {
         let input = leg::Input::Reject(refusal.clone());
-        self.drive(now, self.caller, input, outputs);
-        self.leave(self.caller, outputs);
-        self.over(Outcome::Refused(refusal), outputs);
+        self.drive(now, self.stays, input, outputs);
+        self.leave(self.stays, outputs);
+        self.over(now, Outcome::Refused(refusal), outputs);
     }
 }
 

@@ -60,7 +60,16 @@ pub struct Caller {
     pub person: Option<Person>,
 }
 
-/// What a call is to do next with its caller.
+/// What somebody hears for whom somebody is rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// What the phone network says, or else a ringing tone: he calls.
+    Ringback,
+    /// Music: he has talked already.
+    Music,
+}
+
+/// What a call is to do next with whoever stays.
 #[derive(Debug)]
 pub enum Next {
     /// Walk through an IVR tree.
@@ -83,6 +92,8 @@ pub enum Next {
         ring: Duration,
         /// What is heard in hold.
         music: MusicId,
+        /// What is heard until somebody answers.
+        meanwhile: Meanwhile,
     },
     /// Say that nothing comes of it, and hang up.
     Apology(Vec<PromptId>),
@@ -133,9 +144,26 @@ pub enum Output {
     Apology,
     /// The IVR leads there: what comes [next](super::Call::enter)?
     Go(Destination),
-    /// Nobody took it who was rung, and the caller was answered already: what comes
+    /// Nobody took it who was rung, and whoever stays was answered already: what comes
     /// [next](super::Call::enter)?
-    Unanswered(Refusal),
+    Unanswered {
+        /// Why.
+        refusal: Refusal,
+        /// Whether any phone rang.
+        rang: bool,
+    },
+    /// The phone of an agent, or that of a number, is gone for good, and a customer is left: what comes
+    /// [next](super::Call::enter)?
+    Stranded(Person),
+    /// Somebody left a meeting, and the others go on.
+    Parted(Option<Person>),
+    /// A leg took the place of another, which has left.
+    Replaced {
+        /// The leg that was there.
+        old: LegId,
+        /// Its successor.
+        new: LegId,
+    },
     /// It is over. The last output.
     Over(Outcome),
 }
@@ -143,8 +171,8 @@ pub enum Output {
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The caller gave up before anybody answered.
-    Abandoned,
+    /// The caller gave up before anybody answered, or ended so.
+    Abandoned(End),
     /// Nobody took it.
     Refused(Refusal),
     /// The caller could not be connected for want of media, and was refused for it.
@@ -155,24 +183,41 @@ pub enum Outcome {
     EndedByCaller(End),
     /// It was answered, and the other side ended it.
     EndedByOther(End),
+    /// Whoever was left of it went on in another call.
+    Joined,
     /// The call centre stopped.
     Stopped,
+}
+
+impl Outcome {
+    /// The same where the caller has left long before: whoever stayed had been called, and the other side is
+    /// who came in the caller's place.
+    #[must_use]
+    pub fn without_the_caller(self) -> Self {
+        match self {
+            Self::Abandoned(end) | Self::EndedByCaller(end) => Self::EndedByOther(end),
+            Self::EndedByOther(end) => Self::EndedByCaller(end),
+            outcome => outcome,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (who, end) = match self {
-            Self::Abandoned => return f.write_str("the caller gave up"),
+            Self::Abandoned(End::HungUp) => return f.write_str("the caller gave up"),
+            Self::Joined => return f.write_str("it went on in another call"),
             Self::Stopped => return f.write_str("the call centre stopped"),
             Self::Apologised => return f.write_str("nobody took it, and the caller was told so"),
             Self::Refused(refusal) | Self::NoMedia(refusal) => {
                 return write!(f, "{}: {}", refusal.status, refusal.text);
             }
-            Self::EndedByCaller(end) => ("the caller", end),
+            Self::Abandoned(end) | Self::EndedByCaller(end) => ("the caller", end),
             Self::EndedByOther(end) => ("the called side", end),
         };
         match end {
             End::HungUp => write!(f, "{who} hung up"),
+            End::Left => write!(f, "{who} signed out"),
             End::Gone => write!(f, "{who} does not answer"),
             End::Lost => write!(f, "{who} was lost for too long"),
             End::Media => write!(f, "{who} has no media in common"),

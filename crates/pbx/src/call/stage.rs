@@ -1,14 +1,14 @@
-//! The stages of a call, and what each leg hears in them.
+//! The stages of a call.
 
 use std::time::Duration;
 
 use alo_sip::time::Instant;
 
-use super::{Call, Endpoint, Person, Ready};
+use super::Meanwhile;
 use crate::hunt::{Hunt, Verdict};
 use crate::ivr::Walk;
-use crate::leg::{Leg, Refusal};
-use crate::media::{LegId, PromptId, Source, Tone};
+use crate::leg::Refusal;
+use crate::media::{LegId, PromptId, Source};
 
 /// Prompts are taken as spoken after so long, whatever the media server says: a caller whose media
 /// does not come up must not stand in a stage for ever.
@@ -23,7 +23,7 @@ pub(super) enum Stage {
     Ivr {
         walk: Walk,
         /// What is said; silence when that is over, and a key is waited for.
-        says: Option<Vec<PromptId>>,
+        says: Option<Spoken>,
     },
     /// The caller waits, and hears music.
     Queue {
@@ -33,11 +33,17 @@ pub(super) enum Stage {
         says: Option<Spoken>,
     },
     /// Somebody is rung.
-    Hunt(Hunt),
+    Hunt {
+        hunt: Hunt,
+        /// What whoever stays hears until then.
+        meanwhile: Meanwhile,
+    },
     /// Somebody answered; the media is being joined.
     Joining { other: LegId },
     /// Two talk.
     Talking { other: LegId },
+    /// All who are in the call talk.
+    Meeting,
     /// The caller hears that nothing comes of it.
     Apology(Spoken),
     /// Over.
@@ -50,9 +56,10 @@ impl Stage {
             Self::Open => "open",
             Self::Ivr { .. } => "ivr",
             Self::Queue { .. } => "queue",
-            Self::Hunt(_) => "hunt",
+            Self::Hunt { .. } => "hunt",
             Self::Joining { .. } => "joining",
             Self::Talking { .. } => "talking",
+            Self::Meeting => "meeting",
             Self::Apology(_) => "apology",
             Self::Over => "over",
         }
@@ -61,12 +68,12 @@ impl Stage {
     /// Whoever rings in it.
     pub(super) fn hunt(&mut self) -> Option<&mut Hunt> {
         match self {
-            Self::Hunt(hunt) | Self::Queue { offers: hunt, .. } => Some(hunt),
+            Self::Hunt { hunt, .. } | Self::Queue { offers: hunt, .. } => Some(hunt),
             _ => None,
         }
     }
 
-    /// Whom the caller is joined with.
+    /// Whom whoever stays is joined with, where it is one.
     pub(super) fn other(&self) -> Option<LegId> {
         match self {
             Self::Joining { other } | Self::Talking { other } => Some(*other),
@@ -78,7 +85,7 @@ impl Stage {
     pub(super) fn spoken(&self) -> Option<&Spoken> {
         match self {
             Self::Apology(spoken) => Some(spoken),
-            Self::Queue { says, .. } => says.as_ref(),
+            Self::Ivr { says, .. } | Self::Queue { says, .. } => says.as_ref(),
             _ => None,
         }
     }
@@ -86,7 +93,7 @@ impl Stage {
     /// When it wants to be woken.
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let own = match self {
-            Self::Hunt(hunt) | Self::Queue { offers: hunt, .. } => hunt.next_timeout(),
+            Self::Hunt { hunt, .. } | Self::Queue { offers: hunt, .. } => hunt.next_timeout(),
             Self::Ivr { walk, .. } => walk.next_timeout(),
             _ => None,
         };
@@ -110,86 +117,20 @@ impl Spoken {
         }
     }
 
+    /// To somebody who is known to have heard them already.
+    pub(super) fn heard(now: Instant, prompts: Vec<PromptId>) -> Self {
+        Self {
+            prompts,
+            until: now,
+        }
+    }
+
     pub(super) fn is_late(&self, now: Instant) -> bool {
         now >= self.until
     }
 
-    fn source(&self) -> Source {
+    pub(super) fn source(&self) -> Source {
         Source::Prompts(self.prompts.clone())
-    }
-}
-
-impl Call {
-    /// What this leg hears now.
-    #[must_use]
-    pub fn hearing(&self, leg: LegId) -> Source {
-        let by_caller = leg == self.caller;
-        match &self.stage {
-            Stage::Talking { other } if by_caller => self.voice(*other),
-            Stage::Talking { other } if leg == *other => self.voice(self.caller),
-            Stage::Ivr { says, .. } if by_caller => {
-                says.clone().map_or(Source::Silence, Source::Prompts)
-            }
-            Stage::Queue { says: None, .. } if by_caller => Source::Music(self.music.clone()),
-            Stage::Queue {
-                says: Some(spoken), ..
-            }
-            | Stage::Apology(spoken)
-                if by_caller =>
-            {
-                spoken.source()
-            }
-            Stage::Hunt(_) if by_caller && self.is_audible(leg) => match self.heard_early() {
-                Some(early) => Source::Leg(early),
-                None => Source::Tone(Tone::Ringback),
-            },
-            Stage::Joining { other } if by_caller && self.is_audible(*other) => Source::Leg(*other),
-            _ => Source::Silence,
-        }
-    }
-
-    /// What is heard of a leg that is talked with.
-    fn voice(&self, of: LegId) -> Source {
-        let Some(party) = self.parties.get(&of) else {
-            return Source::Silence;
-        };
-        // Who waits for an agent whose phone is lost is not to think that the call is.
-        let agent = matches!(party.person, Some(Person::Agent(_)));
-        let waits_for = |far: &Leg| far.is_lost() && agent;
-        match &party.endpoint {
-            Endpoint::Sip(far) if far.holds() || waits_for(far) => {
-                Source::Music(self.music.clone())
-            }
-            Endpoint::Sip(_) => Source::Leg(of),
-            Endpoint::Phone(phone) => phone.voice(),
-        }
-    }
-
-    /// Whether whoever this leg talks with holds it.
-    pub(super) fn is_held(&self, leg: LegId) -> bool {
-        let from = self.opposite(leg).and_then(|from| self.parties.get(&from));
-        matches!(from.map(|party| &party.endpoint), Some(Endpoint::Sip(far)) if far.holds())
-    }
-
-    /// Who hears this leg.
-    pub(super) fn opposite(&self, leg: LegId) -> Option<LegId> {
-        match self.stage {
-            Stage::Talking { other } if leg == self.caller => Some(other),
-            Stage::Talking { other } if leg == other => Some(self.caller),
-            _ => None,
-        }
-    }
-
-    /// Who rings and can be heard already.
-    pub(super) fn heard_early(&self) -> Option<LegId> {
-        let mut legs = self.parties.keys().copied();
-        legs.find(|leg| *leg != self.caller && self.is_audible(*leg))
-    }
-
-    /// Whether audio flows on it.
-    fn is_audible(&self, leg: LegId) -> bool {
-        let party = self.parties.get(&leg);
-        party.is_some_and(|party| party.ready != Ready::No)
     }
 }
 

@@ -3,26 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
-use alo_sip::header::{HeaderName, Reason};
-use alo_sip::sdp::Sdp;
-use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
-use alo_sip::ua::{EndedBy, FlowId, Invite, SessionError, SessionEvent, SessionId, SessionTrouble};
+use alo_sip::ua::{FlowId, Invite, SessionId};
 use tracing::Span;
 
 use super::asked::Origin;
+use super::ringing::Fields;
+use super::transfer::Transfer;
 use super::trunk::NetworkRefusal;
+use super::word::Told;
 use super::{Center, Output, records};
 use crate::acd::{self, CallKey};
 use crate::call::{self, Call, Engagement, Person};
-use crate::leg::{self, End, HangUp, Refusal, SipAction, SipEvent};
+use crate::leg;
 use crate::logging::Shown;
-use crate::media::{Digit, LegId};
+use crate::media::LegId;
 use crate::peer::Peer;
 use crate::records::Track;
-
-/// When an offer is made again that met one of the far end.
-const OFFER_AGAIN: Duration = Duration::from_secs(1);
 
 /// Number of a call, as the log has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,15 +39,27 @@ pub(super) struct Active {
     pub(super) span: Span,
     /// Where the caller is, if it is a guest.
     pub(super) guest: Option<Peer>,
-    /// Who calls.
+    /// Who it is that others are rung for: the caller, or whoever stays when he has left.
     pub(super) origin: Origin,
+    /// His leg.
+    pub(super) origin_leg: LegId,
+    /// The caller has left it to those whom he had called.
+    pub(super) caller_left: bool,
+    /// A transfer of it that is under way.
+    pub(super) transfer: Option<Transfer>,
+    /// What phones are told that ring for it: who transferred it, and what he wrote.
+    pub(super) introduction: Fields,
+    /// The customer whom a colleague is consulted about in it.
+    pub(super) about: Option<About>,
     /// Id of the queue that it waits in, or was answered out of.
     pub(super) queue: Option<String>,
     /// Id of the last queue that it came to, whose music it keeps.
     pub(super) last_queue: Option<String>,
     /// How long it waited in queues that it has left.
     pub(super) waited: Duration,
-    answered: Option<Answered>,
+    pub(super) answered: Option<Answered>,
+    /// Id of the tree that it is in.
+    pub(super) tree: Option<String>,
     /// Who is rung directly, or was.
     pub(super) rung: Option<String>,
     /// What will be recorded of it.
@@ -63,12 +72,21 @@ pub(super) struct Active {
 
 /// Who answered a call.
 #[derive(Debug)]
-struct Answered {
+pub(super) struct Answered {
     at: Instant,
     /// Extension, where it was an agent...
     agent: Option<String>,
     /// ... and name, for the phones that rang too.
-    name: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+/// A customer whom a colleague is consulted about (RFC 4538). He is gone when his call is.
+#[derive(Debug)]
+pub(super) struct About {
+    /// His call.
+    pub(super) call: CallId,
+    /// Who he is.
+    pub(super) who: Origin,
 }
 
 impl Active {
@@ -80,14 +98,20 @@ impl Active {
         track: Track,
     ) -> Self {
         Self {
+            origin_leg: call.stays(),
+            caller_left: false,
             call,
             span,
             guest,
             origin,
+            transfer: None,
+            introduction: Vec::new(),
+            about: None,
             queue: None,
             last_queue: None,
             waited: Duration::ZERO,
             answered: None,
+            tree: None,
             rung: None,
             track,
             counted: Vec::new(),
@@ -98,6 +122,11 @@ impl Active {
     /// Whether it waits in a queue, and nobody has answered.
     pub(super) fn waits(&self) -> bool {
         self.queue.is_some() && self.answered.is_none()
+    }
+
+    /// Extension of the agent who has it, or had it last.
+    pub(super) fn agent(&self) -> Option<&str> {
+        self.answered.as_ref()?.agent.as_deref()
     }
 
     /// It leaves its queue, or the agent who had it out of there: what the distribution has to know.
@@ -113,6 +142,18 @@ impl Active {
             None => acd::Input::Leave { call },
         })
     }
+
+    /// The agent who had it out of its queue has left, and others go on in it.
+    pub(super) fn leaves_queue_to_others(&mut self, id: CallId) -> Option<acd::Input> {
+        let since = self.answered.as_ref().map(|answered| answered.at);
+        let input = self.leaves_queue(id);
+        self.answered = since.map(|at| Answered {
+            at,
+            agent: None,
+            name: None,
+        });
+        input
+    }
 }
 
 /// What is known of a leg besides what its call knows.
@@ -126,6 +167,8 @@ pub(super) struct LegInfo {
     pub(super) open: bool,
     /// The INVITE to send, without its offer.
     pub(super) invite: Option<Invite>,
+    /// What its phone was told.
+    pub(super) told: Told,
 }
 
 impl Center {
@@ -165,15 +208,28 @@ impl Center {
                 call::Output::Missed { agent, status } => self.missed(now, id, agent, status),
                 call::Output::Menu(tree) => {
                     tracing::info!(tree, "hears a menu");
+                    self.is_in_tree(id, Some(tree.clone()));
                     self.track(id, |track| track.ivr(now, &tree));
+                    self.transferred_to_menu(now, id);
                 }
-                call::Output::Apology => self.track(id, |track| track.apology(now)),
+                call::Output::Apology => {
+                    self.is_in_tree(id, None);
+                    self.track(id, |track| track.apology(now));
+                    self.transfer_found_nobody(now, id);
+                }
                 call::Output::Go(to) => self.go_to(now, id, &to),
-                call::Output::Unanswered(refusal) => self.unanswered(now, id, refusal),
+                call::Output::Unanswered { refusal, rang } => {
+                    self.unanswered(now, id, refusal, rang);
+                }
+                call::Output::Stranded(person) => self.stranded(now, id, person.name()),
+                call::Output::Parted(person) => self.parted(id, person.as_ref()),
+                call::Output::Replaced { old, new } => self.leg_replaced(id, old, new),
                 call::Output::Over(outcome) => self.over(now, id, &outcome),
             }
         }
         self.count(id);
+        self.words_due.insert(id);
+        self.tell_transfer(now, id);
     }
 
     /// Notes something for the record of a call.
@@ -201,45 +257,14 @@ impl Center {
             name: known.map(|agent| agent.name.clone()),
             agent: agent.clone(),
         });
-        if let (Some(agent), Some(_)) = (agent, &active.queue) {
+        active.introduction.clear();
+        let transfer = active.transfer.take();
+        self.transfer_answered(now, transfer, person.as_ref());
+        let active = self.calls.get(&id);
+        let queue = active.and_then(|active| active.queue.as_ref());
+        if let (Some(agent), Some(_)) = (agent, queue) {
             let call = CallKey(id.0);
             self.tell_acd(acd::Input::Answered { call, agent });
-        }
-    }
-
-    /// Why a leg is ended, as its phone is told (RFC 3326).
-    fn reason(&self, leg: LegId, why: HangUp) -> Option<Reason> {
-        match why {
-            HangUp::OtherSide | HangUp::CallerGone => None,
-            HangUp::AnsweredElsewhere => {
-                let elsewhere = Reason::completed_elsewhere();
-                let info = self.legs.get(&leg);
-                let active = info.and_then(|info| self.calls.get(&info.call));
-                let by = active.and_then(|active| active.answered.as_ref()?.name.as_ref());
-                Some(match by {
-                    Some(name) => Reason {
-                        text: Some(format!("Answered by {name}")),
-                        ..elsewhere
-                    },
-                    None => elsewhere,
-                })
-            }
-            HangUp::DeclinedElsewhere => {
-                Some(Reason::sip(StatusCode::DECLINE, "Declined elsewhere"))
-            }
-            HangUp::NoAnswer => Some(Reason::sip(StatusCode::REQUEST_TIMEOUT, "No answer")),
-            HangUp::Stopping => {
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                Some(Reason::sip(status, "The call centre stops"))
-            }
-            HangUp::Nobody => {
-                let status = StatusCode::TEMPORARILY_UNAVAILABLE;
-                Some(Reason::sip(status, "Nobody can take the call"))
-            }
-            HangUp::Failure => {
-                let status = StatusCode::SERVER_INTERNAL_ERROR;
-                Some(Reason::sip(status, "The call cannot go on"))
-            }
         }
     }
 
@@ -251,14 +276,20 @@ impl Center {
         let talked = answered.map(|answered| (now - answered.at).as_secs());
         let network = active.network_refusal.as_ref();
         let explained = network.and_then(|network| network.explained(outcome));
-        let outcome = explained.as_ref().unwrap_or(outcome);
+        let mut outcome = explained.unwrap_or_else(|| outcome.clone());
+        if active.caller_left {
+            outcome = outcome.without_the_caller();
+        }
         tracing::info!(%outcome, talked_seconds = talked, "over");
-        if let (call::Outcome::Refused(refusal), Some(who)) = (outcome, &active.rung) {
+        if let (call::Outcome::Refused(refusal), Some(who)) = (&outcome, &active.rung) {
             let how = records::offer_end(refusal.status);
             active.track.offer_over(now, who, how);
         }
         self.acd_inputs.extend(active.leaves_queue(id));
-        self.record(now, active.track, outcome);
+        if let Some(transfer) = active.transfer.take() {
+            self.transfer_ended(now, &transfer, &outcome);
+        }
+        self.record(now, active.track, &outcome);
         self.forget_legs(id);
         self.recount(&active.counted, &[]);
     }
@@ -279,162 +310,6 @@ impl Center {
         }
     }
 
-    /// What a session does for its leg.
-    fn act(&mut self, now: Instant, leg: LegId, action: SipAction) {
-        if let SipAction::Invite(offer) = action {
-            self.invite(now, leg, offer);
-            return;
-        }
-        let Some(session) = self.legs.get(&leg).and_then(|info| info.session) else {
-            return;
-        };
-        let result = match action {
-            SipAction::Invite(_) => Ok(()),
-            SipAction::Ring => {
-                let ringing = StatusCode::RINGING;
-                self.ua.progress(now, session, ringing, None, Vec::new())
-            }
-            SipAction::Progress(sdp) => {
-                let progress = StatusCode::SESSION_PROGRESS;
-                self.ua
-                    .progress(now, session, progress, Some(sdp), Vec::new())
-            }
-            SipAction::Accept(sdp) => self.ua.accept(now, session, sdp, Vec::new()),
-            SipAction::Reject(refusal) => {
-                let (refusal, headers) = self.in_words_of_the_network(leg, refusal);
-                self.reject(now, session, &refusal, headers)
-            }
-            SipAction::HangUp(why) => {
-                let reason = self.reason(leg, why);
-                self.ua.hang_up(now, session, reason)
-            }
-            SipAction::Answer(sdp) => {
-                let answered = self.ua.answer(now, session, sdp);
-                if answered.is_err() {
-                    // The far end took its request back in between: nothing comes of what it asked.
-                    let refused = SipEvent::OfferRefused { retry_after: None };
-                    self.feed(now, leg, leg::Input::Sip(refused));
-                }
-                answered
-            }
-            SipAction::Offer(sdp) => {
-                let offered = self.ua.offer(now, session, sdp);
-                if offered.is_err() {
-                    // The far end's own offer came in between: tried again after it.
-                    let refused = SipEvent::OfferRefused {
-                        retry_after: Some(OFFER_AGAIN),
-                    };
-                    self.feed(now, leg, leg::Input::Sip(refused));
-                }
-                offered
-            }
-            SipAction::RefuseOffer => {
-                let status = StatusCode::NOT_ACCEPTABLE_HERE;
-                self.ua.reject_offer(now, session, status)
-            }
-            SipAction::PostponeOffer => {
-                let status = StatusCode::REQUEST_PENDING;
-                self.ua.reject_offer(now, session, status)
-            }
-            SipAction::Info(digit, duration) => self.send_info(now, session, digit, duration),
-        };
-        if let Err(error) = result {
-            // The far end was faster: what it did comes as an event.
-            tracing::debug!(leg = leg.0, %error, "not carried out");
-        }
-    }
-
-    fn invite(&mut self, now: Instant, leg: LegId, offer: String) {
-        let Some(info) = self.legs.get_mut(&leg) else {
-            return;
-        };
-        let (Some(mut invite), Some(flow)) = (info.invite.take(), info.flow) else {
-            return;
-        };
-        invite.offer = Some(offer);
-        let session = self.ua.invite(now, flow, invite);
-        info.session = Some(session);
-        self.sessions.insert(session, leg);
-    }
-
-    fn send_info(
-        &mut self,
-        now: Instant,
-        session: SessionId,
-        digit: Digit,
-        duration: u16,
-    ) -> Result<(), SessionError> {
-        let body = format!("Signal={}\r\nDuration={duration}\r\n", digit.as_char());
-        let sent = self
-            .ua
-            .info(now, session, super::requests::DTMF_RELAY, body.into_bytes());
-        sent.map(|_request| ())
-    }
-
-    /// Refuses an INVITE and says why, in words, in a `Warning` (RFC 3261 section 20.43).
-    pub(super) fn reject(
-        &mut self,
-        now: Instant,
-        session: SessionId,
-        refusal: &Refusal,
-        mut headers: Vec<(HeaderName, String)>,
-    ) -> Result<(), SessionError> {
-        let status = StatusCode::new(refusal.status).unwrap_or(StatusCode::SERVER_INTERNAL_ERROR);
-        let warning = format!("399 {} \"{}\"", self.config.domain, refusal.text);
-        headers.push((HeaderName::from_static("Warning"), warning));
-        self.ua.reject(now, session, status, headers)
-    }
-
-    /// What happened to a session, for its leg.
-    pub(super) fn session_event(&mut self, now: Instant, session: SessionId, event: SessionEvent) {
-        let Some(leg) = self.sessions.get(&session).copied() else {
-            return;
-        };
-        self.note_network_refusal(leg, &event);
-        let event = match event {
-            SessionEvent::Provisional {
-                sdp: Some(sdp),
-                status,
-                ..
-            } => SipEvent::EarlyMedia {
-                sdp,
-                rings: status == StatusCode::RINGING,
-            },
-            SessionEvent::Provisional { sdp: None, .. } => SipEvent::Ringing,
-            SessionEvent::Answered { sdp, .. } => SipEvent::Answered(sdp),
-            SessionEvent::Offer { sdp } => SipEvent::Offer {
-                holds: holds(&sdp),
-                sdp,
-            },
-            SessionEvent::OfferWanted => SipEvent::OfferWanted,
-            SessionEvent::OfferAnswered { sdp } => SipEvent::OfferAnswered(sdp),
-            SessionEvent::Ended { by, .. } => match by {
-                EndedBy::Local => return,
-                EndedBy::Refused { status, .. } => SipEvent::Refused(status.code()),
-                EndedBy::Remote | EndedBy::Cancelled => SipEvent::Ended(End::HungUp),
-                EndedBy::Timeout => SipEvent::Ended(End::Gone),
-            },
-            // The phone may be on its way back; the leg's own patience decides.
-            SessionEvent::Uncertain { why } => match why {
-                SessionTrouble::Gone481 => SipEvent::Forgotten,
-                SessionTrouble::RefreshFailed | SessionTrouble::TimedOut408 => SipEvent::Unheard,
-            },
-            SessionEvent::OfferRefused { retry_after, .. } => {
-                SipEvent::OfferRefused { retry_after }
-            }
-            SessionEvent::Established => SipEvent::Heard,
-        };
-        self.feed(now, leg, leg::Input::Sip(event));
-    }
-
-    /// A phone did something in its session, so it knows it.
-    pub(super) fn heard(&mut self, now: Instant, session: Option<SessionId>) {
-        let leg = session.and_then(|session| self.sessions.get(&session).copied());
-        if let Some(leg) = leg {
-            self.feed(now, leg, leg::Input::Sip(SipEvent::Heard));
-        }
-    }
-
     /// How many legs are on this connection.
     pub(super) fn legs_on(&self, flow: FlowId) -> usize {
         let here = |info: &&LegInfo| info.flow == Some(flow);
@@ -452,6 +327,7 @@ impl Center {
             if flow != info.flow {
                 info.flow = flow;
                 info.open = true;
+                info.told.was_away();
                 back.push(*leg);
             }
         }
@@ -460,13 +336,4 @@ impl Center {
             self.feed(now, leg, leg::Input::Connection(true));
         }
     }
-}
-
-/// Whether an offer puts this side on hold: its audio does not want to receive
-/// (RFC 3264 section 8.4). What cannot be read is left to the media server to refuse.
-fn holds(sdp: &str) -> bool {
-    let Ok(sdp) = Sdp::parse(sdp) else {
-        return false;
-    };
-    sdp.audio().is_some_and(|audio| !audio.direction.receives())
 }

@@ -59,7 +59,9 @@ impl Center {
         let Some(input) = self.acd_inputs.pop_front() else {
             return false;
         };
-        for output in self.acd.step(now, input) {
+        let outputs = self.acd.step(now, input);
+        self.queue_watchers.changed();
+        for output in outputs {
             match output {
                 acd::Output::Changed { agent } => self.presence_changed(now, &agent),
                 acd::Output::Withdraw { call, agent, why } => {
@@ -95,7 +97,8 @@ impl Center {
         let queue = active.queue.as_deref().and_then(|id| config.queue(id));
         let name = queue.map_or("", |queue| &queue.name);
         let facts = self.acd.facts(call, now);
-        let fields = going::offered(name, ring, origin.called.as_deref(), facts);
+        let mut fields = going::offered(name, ring, origin.called.as_deref(), facts);
+        fields.extend(active.introduction.iter().cloned());
         let mut branches = Vec::new();
         for agent in agents {
             let phones: Vec<Ringer> = self.phones_of(agent);

@@ -6,12 +6,13 @@ use std::time::Duration;
 use alo_api::header;
 use alo_sip::time::Instant;
 
+use super::Center;
 use super::active::CallId;
+use super::asked::Origin;
 use super::requests::percent_encode;
 use super::ringing::{Fields, Ringer, RingingPhone, fields};
-use super::{Center, records};
 use crate::acd;
-use crate::call::{Next, Person};
+use crate::call::{Meanwhile, Next, Person};
 use crate::config::{Config, Destination, Overflow};
 use crate::leg::Refusal;
 use crate::media::{MusicId, PromptId};
@@ -19,44 +20,56 @@ use crate::routing::{self, Route};
 use crate::simulated::Phone;
 
 /// What a caller is told, in words, whom nobody is left to be put through to.
-const APOLOGY: [&str; 2] = ["apology-vi", "apology-en"];
+pub(super) const APOLOGY: [&str; 2] = ["apology-vi", "apology-en"];
 
 /// The network itself says when nobody answers; it is waited for a little longer than that.
 const NETWORK_GRACE: Duration = Duration::from_secs(5);
+
+/// Who is rung.
+#[derive(Debug)]
+pub(super) struct Rung {
+    /// All phones of one person; none where nobody is rung.
+    pub(super) phones: Vec<Ringer>,
+    /// For how long.
+    pub(super) ring: Duration,
+}
+
+impl Rung {
+    /// Extension or number.
+    pub(super) fn who(&self) -> Option<String> {
+        Some(self.phones.first()?.person.name().to_owned())
+    }
+}
+
+/// How somebody is rung.
+#[derive(Debug)]
+pub(super) struct Manner {
+    /// For how long.
+    pub(super) ring: Duration,
+    /// What is heard until somebody answers.
+    pub(super) meanwhile: Meanwhile,
+    /// What the phones are told besides.
+    pub(super) fields: Fields,
+}
 
 impl Center {
     /// Lets a call go where it is to go.
     pub(super) fn go(&mut self, now: Instant, id: CallId, route: &Route<'_>) {
         let config = Arc::clone(&self.config);
-        let next = match route {
-            Route::Hotline(hotline) => return self.go_to(now, id, &hotline.to),
-            Route::Queue(queue) => return self.go_to_queue(now, id, &queue.id),
-            Route::Ivr(ivr) => Ok(Next::Ivr {
-                config: Arc::clone(&config),
-                tree: ivr.id.clone(),
-            }),
-            Route::Agent(agent) => self.ring_agent(now, id, &agent.extension),
-            Route::Phone(number) => {
-                let phone = Phone::new(number, &config.network);
-                self.ring_number(now, id, &number.number, RingingPhone::Simulated(phone))
+        match route {
+            Route::Hotline(hotline) => self.go_to(now, id, &hotline.to),
+            Route::Queue(queue) => self.go_to_queue(now, id, &queue.id),
+            Route::Ivr(ivr) => {
+                let tree = ivr.id.clone();
+                self.enter(now, id, Next::Ivr { config, tree });
             }
-            Route::Trunk(number) => {
-                let number = number.clone();
-                let phone = RingingPhone::Trunk {
-                    number: number.clone(),
-                };
-                self.ring_number(now, id, &number, phone)
+            Route::Agent(_) | Route::Phone(_) | Route::Trunk(_) | Route::Echo => {
+                let rung = self.rung(route);
+                match rung.and_then(|rung| self.ring(now, id, rung)) {
+                    Ok(next) => self.enter(now, id, next),
+                    Err(refusal) => self.refuse(now, id, refusal),
+                }
             }
-            Route::Echo => self.ring_number(
-                now,
-                id,
-                routing::ECHO,
-                RingingPhone::Simulated(Phone::echo()),
-            ),
-        };
-        match next {
-            Ok(next) => self.enter(now, id, next),
-            Err(refusal) => self.refuse(now, id, refusal),
         }
     }
 
@@ -82,17 +95,6 @@ impl Center {
         }
     }
 
-    /// Nobody of those who were rung took it.
-    pub(super) fn unanswered(&mut self, now: Instant, id: CallId, refusal: Refusal) {
-        if let Some(active) = self.calls.get_mut(&id)
-            && let Some(who) = active.rung.take()
-        {
-            let how = records::offer_end(refusal.status);
-            self.track(id, |track| track.offer_over(now, &who, how));
-        }
-        self.refuse(now, id, refusal);
-    }
-
     /// Nobody could be reached: an unanswered caller is refused, another is told so.
     pub(super) fn refuse(&mut self, now: Instant, id: CallId, refusal: Refusal) {
         let answered = self.calls.get(&id).map(|active| active.call.is_answered());
@@ -103,12 +105,12 @@ impl Center {
         }
     }
 
-    fn apologise(&mut self, now: Instant, id: CallId, prompts: Vec<String>) {
+    pub(super) fn apologise(&mut self, now: Instant, id: CallId, prompts: Vec<String>) {
         let prompts = prompts.into_iter().map(PromptId).collect();
         self.enter(now, id, Next::Apology(prompts));
     }
 
-    fn go_to_queue(&mut self, now: Instant, id: CallId, queue: &str) {
+    pub(super) fn go_to_queue(&mut self, now: Instant, id: CallId, queue: &str) {
         let music = self.config.queue(queue).map(|queue| queue.music.clone());
         let Some(active) = self.calls.get_mut(&id) else {
             return;
@@ -129,73 +131,105 @@ impl Center {
             queue: queue.to_owned(),
             waited,
         });
+        self.tell_transfer(now, id);
     }
 
     /// The next stage of a call begins.
-    fn enter(&mut self, now: Instant, id: CallId, next: Next) {
+    pub(super) fn enter(&mut self, now: Instant, id: CallId, next: Next) {
         if let Some(active) = self.calls.get_mut(&id) {
             let span = active.span.clone();
             let _entered = span.enter();
             self.acd_inputs.extend(active.leaves_queue(id));
+            active.tree = None;
             tracing::info!(to = %next, "goes on");
             let outputs = active.call.enter(now, next);
             self.carry_out(now, id, outputs);
         }
     }
 
-    fn ring_agent(&mut self, now: Instant, id: CallId, extension: &str) -> Result<Next, Refusal> {
-        let phones = self.phones_of(extension);
-        if phones.is_empty() {
-            let text = format!("{extension} is not signed in");
-            return Err(refusal(480, &text));
-        }
-        self.ring_phones((now, id), phones, self.config.calls.ring)
-    }
-
-    fn ring_number(
-        &mut self,
-        now: Instant,
-        id: CallId,
-        number: &str,
-        phone: RingingPhone,
-    ) -> Result<Next, Refusal> {
-        let ringer = Ringer {
-            person: Person::Number(number.to_owned()),
-            phone,
+    /// Whom a route rings; nobody where it leads to a queue, a tree or a hotline.
+    pub(super) fn rung(&self, route: &Route<'_>) -> Result<Rung, Refusal> {
+        let network = |number: &str, phone| Rung {
+            phones: vec![Ringer {
+                person: Person::Number(number.to_owned()),
+                phone,
+            }],
+            ring: self.config.network.no_answer + NETWORK_GRACE,
         };
-        let ring = self.config.network.no_answer + NETWORK_GRACE;
-        self.ring_phones((now, id), vec![ringer], ring)
+        Ok(match route {
+            Route::Agent(agent) => {
+                let phones = self.phones_of(&agent.extension);
+                if phones.is_empty() {
+                    let text = format!("{} is not signed in", agent.extension);
+                    return Err(refusal(480, &text));
+                }
+                let ring = self.config.calls.ring;
+                Rung { phones, ring }
+            }
+            Route::Phone(number) => {
+                let phone = Phone::new(number, &self.config.network);
+                network(&number.number, RingingPhone::Simulated(phone))
+            }
+            Route::Trunk(number) => {
+                let phone = RingingPhone::Trunk {
+                    number: number.clone(),
+                };
+                network(number, phone)
+            }
+            Route::Echo => network(routing::ECHO, RingingPhone::Simulated(Phone::echo())),
+            Route::Hotline(_) | Route::Queue(_) | Route::Ivr(_) => Rung {
+                phones: Vec::new(),
+                ring: self.config.calls.ring,
+            },
+        })
     }
 
-    fn ring_phones(
-        &mut self,
-        (now, id): (Instant, CallId),
-        phones: Vec<Ringer>,
-        ring: Duration,
-    ) -> Result<Next, Refusal> {
+    /// Rings somebody for a call that comes there.
+    fn ring(&mut self, now: Instant, id: CallId, rung: Rung) -> Result<Next, Refusal> {
         let gone = || refusal(487, "The call is over");
         let active = self.calls.get(&id).ok_or_else(gone)?;
-        let music = music_of(
-            &self.config,
-            active.last_queue.as_deref(),
-            active.origin.hotline(),
-        );
         let origin = active.origin.clone();
-        let fields = direct(ring, origin.called.as_deref());
-        let who = phones.first().map(|phone| phone.person.name().to_owned());
-        let branches = self.branches(id, &origin, phones, &fields)?;
-        if let (Some(active), Some(who)) = (self.calls.get_mut(&id), who) {
-            active.rung = Some(who.clone());
-            self.track(id, |track| {
-                track.put_through(now);
-                track.offered(now, &who);
-            });
-        }
+        let manner = Manner {
+            ring: rung.ring,
+            meanwhile: Meanwhile::Ringback,
+            fields: active.introduction.clone(),
+        };
+        let who = rung.who();
+        let next = self.hunt(id, &origin, rung.phones, manner)?;
+        self.note_rung(now, id, who);
+        Ok(next)
+    }
+
+    /// Lets phones ring for a call, for whoever `origin` is. Nothing of it has changed yet but that there
+    /// are legs.
+    pub(super) fn hunt(
+        &mut self,
+        id: CallId,
+        origin: &Origin,
+        phones: Vec<Ringer>,
+        manner: Manner,
+    ) -> Result<Next, Refusal> {
+        let queue = self.calls.get(&id);
+        let queue = queue.and_then(|active| active.last_queue.as_deref());
+        let music = music_of(&self.config, queue, origin.hotline());
+        let mut fields = direct(manner.ring, origin.called.as_deref());
+        fields.extend(manner.fields);
+        let branches = self.branches(id, origin, phones, &fields)?;
         Ok(Next::Hunt {
             branches,
-            ring,
+            ring: manner.ring,
             music,
+            meanwhile: manner.meanwhile,
         })
+    }
+
+    /// Notes who is rung for a call.
+    pub(super) fn note_rung(&mut self, now: Instant, id: CallId, who: Option<String>) {
+        if let (Some(active), Some(who)) = (self.calls.get_mut(&id), who) {
+            active.rung = Some(who.clone());
+            active.track.put_through(now);
+            active.track.offered(now, &who);
+        }
     }
 }
 
@@ -233,7 +267,7 @@ pub(super) fn offered(
     fields
 }
 
-fn refusal(status: u16, text: &str) -> Refusal {
+pub(super) fn refusal(status: u16, text: &str) -> Refusal {
     Refusal {
         status,
         text: text.into(),

@@ -7,13 +7,14 @@ use alo_sip::header::HeaderName;
 use alo_sip::message::Request;
 use alo_sip::time::Instant;
 use alo_sip::ua::{FlowId, SessionId};
-use alo_sip::uri::Uri;
+use alo_sip::uri::{NameAddr, Uri};
 use tracing::info_span;
 
 use super::access::retry_after;
 use super::active::{Active, CallId};
 pub(super) use super::asked::Refused;
 use super::asked::{Asked, Origin, Who};
+use super::word::Told;
 use super::{Center, records, screen};
 use crate::call::{Call, Caller, Person};
 use crate::config::Config;
@@ -47,7 +48,15 @@ impl Center {
         } else {
             self.read(now, (session, flow), request, offer)
         };
-        let placed = read.and_then(|asked| self.place(now, asked));
+        let headers = request.headers();
+        let placed = read.and_then(|asked| match headers.replaces() {
+            Some(replaces) => self.replace(now, asked, &replaces),
+            // RFC 3911 section 4: nobody comes into a call who is not asked for by one of its people.
+            None if headers.join().is_some() => {
+                Err(Refused::because(403, "Calls are joined by REFER"))
+            }
+            None => self.place(now, asked, request),
+        });
         let (refusal, headers) = match placed {
             Ok(()) => return,
             Err(Refused::Final(refusal)) => (refusal, Vec::new()),
@@ -140,7 +149,7 @@ impl Center {
     }
 
     /// Takes a call, and lets it go where it is to go.
-    fn place(&mut self, now: Instant, mut asked: Asked) -> Result<(), Refused> {
+    fn place(&mut self, now: Instant, mut asked: Asked, request: &Request) -> Result<(), Refused> {
         let guest = asked.origin.who == Who::Guest;
         let guest = guest.then(|| self.peer(asked.flow));
         let config = Arc::clone(&self.config);
@@ -155,6 +164,7 @@ impl Center {
         self.next_call += 1;
         let route = routing::route(&config, caller, &asked.dialled);
         let taken = self.take(&mut asked, guest, route.as_ref());
+        let about = self.consults(&mut asked.origin, request);
         let origin = asked.origin;
         let track = records::track(now, id, &origin, &asked.dialled, route.as_ref().ok());
         let (route, offer) = match taken {
@@ -175,6 +185,10 @@ impl Center {
             "calls"
         );
         let leg = self.new_leg(id, Some(asked.session), Some(asked.flow), None);
+        let dialled = self.address(&asked.dialled).map(NameAddr::new).ok();
+        if let Some(info) = self.legs.get_mut(&leg) {
+            info.told = Told::caller(&origin, dialled.as_ref());
+        }
         let call = Call::new(Caller {
             id: leg,
             leg: Leg::incoming(leg, asked.kind, self.patience(), offer),
@@ -184,7 +198,11 @@ impl Center {
                 Who::Guest => None,
             },
         });
-        let active = Active::new(call, span.clone(), origin, guest, track);
+        let mut active = Active::new(call, span.clone(), origin, guest, track);
+        if let Some(about) = about {
+            active.introduction = self.introduction_of(&about, request);
+            active.about = Some(about);
+        }
         self.calls.insert(id, active);
         self.go(now, id, route);
         Ok(())

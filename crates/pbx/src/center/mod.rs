@@ -4,7 +4,7 @@
 //! [`Center::media_done`], ...) with the present instant; carry out what
 //! [`Center::poll_output`] says until it says [`Output::Timeout`]; wait, at most until then.
 //!
-//! Two decisions of the signalling:
+//! Three decisions of the signalling:
 //! * An agent's INVITE over the connection that he registered over is taken without a new challenge:
 //!   who could slip a request into that connection could as well have taken the registration. It
 //!   spares a round trip between click and ring. Over any other connection it is challenged (401, as
@@ -12,6 +12,9 @@
 //! * A phone that comes back on a new connection takes its calls with it: by a REGISTER with the
 //!   same `+sip.instance` and `reg-id`, or (a guest, who does not register) by any request in the
 //!   dialog.
+//! * A transfer is made here: the agent who asks for it by REFER is out of the call at once, and the
+//!   customer's phone is asked for nothing. Until somebody has him he hears music; where nobody takes him he
+//!   comes back, or goes where those go whom nobody has taken.
 
 mod access;
 mod active;
@@ -20,15 +23,21 @@ mod distribution;
 mod flows;
 mod going;
 mod invites;
+mod joining;
 mod presence;
 mod publications;
 mod rates;
+mod recall;
 mod records;
 mod registrations;
 mod requests;
 mod ringing;
 mod screen;
+mod sessions;
+mod transfer;
+mod transferring;
 mod trunk;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -54,6 +63,7 @@ use crate::media::{LegId, MediaEvent};
 use crate::media_io::{MediaDone, MediaRequest};
 use crate::peer::Peer;
 use crate::presence::publications::{Limits, Publications};
+use crate::presence::queues::QueueWatchers;
 use crate::presence::watchers::Watchers;
 use crate::registrar::{self, Registrar};
 use crate::trunk::Health;
@@ -111,6 +121,9 @@ pub struct Center {
     trunk: Option<Trunk>,
     publications: Publications,
     watchers: Watchers<NotifierId>,
+    queue_watchers: QueueWatchers<NotifierId>,
+    /// Calls that changed, of which phones may have to be told.
+    words_due: BTreeSet<CallId>,
     /// How often guests may call.
     guest_invites: Buckets<Peer>,
     /// No more calls are taken.
@@ -153,6 +166,8 @@ impl Center {
             trunk: config.trunk.as_ref().map(Trunk::new),
             publications: Publications::new(publication_limits, seeds.first_call),
             watchers: Watchers::default(),
+            queue_watchers: QueueWatchers::default(),
+            words_due: BTreeSet::new(),
             guest_invites: Buckets::new(config.calls.guest_invites_per_minute),
             stopping: false,
             calls: BTreeMap::new(),
@@ -298,6 +313,7 @@ impl Center {
             self.registrar.next_timeout(),
             self.trunk.as_ref().and_then(Trunk::next_timeout),
             self.acd.next_timeout(),
+            self.queue_watchers.next_timeout(),
         ];
         Output::Timeout(calls.chain(others.into_iter().flatten()).min())
     }
@@ -312,13 +328,19 @@ impl Center {
                 ua::Output::Event(event) => self.event(now, event),
                 ua::Output::Timeout(at) => {
                     self.ua_timeout = at;
-                    if !self.distribute(now) && !self.tell_watchers(now) {
+                    if !self.distribute(now) && !self.tell(now) {
                         break;
                     }
                 }
             }
         }
+    }
+
+    /// Tells everybody what is new to him, when all that has happened is done; says whether there was
+    /// anything.
+    fn tell(&mut self, now: Instant) -> bool {
         self.follow_flows(now);
+        self.tell_watchers(now) | self.tell_words(now)
     }
 
     fn event(&mut self, now: Instant, event: ua::Event) {
@@ -366,9 +388,18 @@ impl Center {
                 }
             }
             ua::Event::Subscribed { id, flow, request } => self.subscribed(now, id, flow, &request),
+            ua::Event::Referred {
+                id,
+                session,
+                request,
+                refer,
+                ..
+            } => self.referred(now, id, session, (&request, &refer)),
             ua::Event::Notifier { id, event } => self.notifier_event(id, event),
-            // Nothing is subscribed to or published from here.
-            ua::Event::Subscription { .. } | ua::Event::Publication { .. } => {}
+            // Nothing is asked, subscribed to or published from here.
+            ua::Event::Referral { .. }
+            | ua::Event::Subscription { .. }
+            | ua::Event::Publication { .. } => {}
             // Pings are the client's to send.
             ua::Event::FlowFailed { .. } => {}
         }
@@ -384,10 +415,12 @@ fn user_agent() -> ua::Config {
     };
     config
         .allow
-        .retain(|method| !matches!(method, Method::Refer | Method::Notify | Method::Message));
+        .retain(|method| !matches!(method, Method::Notify | Method::Message));
     config.allow.extend([Method::Register, Method::Publish]);
     config.events = presence::EVENTS.map(String::from).to_vec();
-    config.supported = ["timer", "outbound"].map(String::from).to_vec();
+    config.supported = ["timer", "outbound", "replaces", "join", "tdialog"]
+        .map(String::from)
+        .to_vec();
     config.accept = [
         "application/sdp",
         requests::DTMF_RELAY,

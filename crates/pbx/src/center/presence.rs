@@ -1,6 +1,7 @@
-//! SUBSCRIBE: who wants to know what an agent is doing, and telling it (RFC 6665, RFC 3856, RFC 4235).
+//! SUBSCRIBE: who wants to know what an agent is doing, or how a queue stands, and telling it
+//! (RFC 6665, RFC 3856, RFC 4235).
 //!
-//! Only agents are told of agents: whoever asks has registered over that connection, or shows that he
+//! Only agents are told of them: whoever asks has registered over that connection, or shows that he
 //! knows a password. A phone that comes back on another connection keeps its subscriptions, since its
 //! registration moves them ([`super::registrations`]).
 
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use alo_sip::header::HeaderName;
 use alo_sip::message::Request;
-use alo_sip::presence::{DIALOG_INFO, PIDF};
+use alo_sip::presence::{DIALOG_INFO, PIDF, QueueLoad};
 use alo_sip::status::StatusCode;
 use alo_sip::time::Instant;
 use alo_sip::ua::{FlowId, NotifierEvent, NotifierId};
@@ -46,6 +47,15 @@ impl NotAnAgent {
     }
 }
 
+/// What a SUBSCRIBE wants.
+#[derive(Debug)]
+enum Wanted {
+    /// To watch an agent.
+    Agent(Watcher),
+    /// To watch the queue of this id.
+    Queue(String),
+}
+
 impl Center {
     /// Extension of the agent who sent a request: who registered over this connection, or shows that
     /// he knows the password.
@@ -73,10 +83,21 @@ impl Center {
 
     /// Extension of the agent whom the Request-URI names; `None` where it names none.
     pub(super) fn agent_named(&self, request: &Request) -> Option<String> {
+        let agent = self.config.agent(&self.user_named(request)?)?;
+        Some(agent.extension.clone())
+    }
+
+    /// Id of the queue whom the Request-URI names; `None` where it names none.
+    fn queue_named(&self, request: &Request) -> Option<String> {
+        let queue = self.config.queue(&self.user_named(request)?)?;
+        Some(queue.id.clone())
+    }
+
+    /// The user of this domain whom the Request-URI names.
+    fn user_named(&self, request: &Request) -> Option<String> {
         let target = request.target().ok()?;
         let here = target.host_str().eq_ignore_ascii_case(&self.config.domain);
-        let agent = self.config.agent(&user(&target)).filter(|_| here)?;
-        Some(agent.extension.clone())
+        here.then(|| user(&target))
     }
 
     /// A SUBSCRIBE that begins a subscription.
@@ -87,12 +108,15 @@ impl Center {
         flow: FlowId,
         request: &Request,
     ) {
-        let result = match self.watcher(now, flow, request) {
-            Ok(watcher) => {
+        let result = match self.wanted(now, flow, request) {
+            Ok(wanted) => {
                 let accepted = self.ua.accept_subscription(now, id, LONGEST);
                 if accepted.is_ok() {
-                    tracing::debug!(id = id.0, ?watcher, "subscribed");
-                    self.watchers.add(id, watcher);
+                    tracing::debug!(id = id.0, ?wanted, "subscribed");
+                    match wanted {
+                        Wanted::Agent(watcher) => self.watchers.add(id, watcher),
+                        Wanted::Queue(queue) => self.queue_watchers.add(id, &queue),
+                    }
                 }
                 accepted
             }
@@ -111,12 +135,12 @@ impl Center {
     }
 
     /// Who wants to know what, or what to answer instead (RFC 6665 section 4.2.1.1).
-    fn watcher(
+    fn wanted(
         &mut self,
         now: Instant,
         flow: FlowId,
         request: &Request,
-    ) -> Result<Watcher, (StatusCode, Vec<(HeaderName, String)>)> {
+    ) -> Result<Wanted, (StatusCode, Vec<(HeaderName, String)>)> {
         let plain = |status| (status, Vec::new());
         if self.is_trunk(flow) {
             return Err(plain(StatusCode::FORBIDDEN));
@@ -131,9 +155,15 @@ impl Center {
         let by = self
             .agent_who_asks(now, flow, request)
             .map_err(NotAnAgent::answer)?;
-        let agent = self
-            .agent_named(request)
-            .ok_or(plain(StatusCode::NOT_FOUND))?;
+        let wanted = match (package, self.agent_named(request)) {
+            (_, Some(agent)) => Wanted::Agent(Watcher { by, agent, package }),
+            (Package::Presence, None) => {
+                let queue = self.queue_named(request);
+                Wanted::Queue(queue.ok_or(plain(StatusCode::NOT_FOUND))?)
+            }
+            // A queue has no phone that a lamp could show.
+            (Package::Dialog, None) => return Err(plain(StatusCode::NOT_FOUND)),
+        };
         let document = match package {
             Package::Presence => PIDF,
             Package::Dialog => DIALOG_INFO,
@@ -143,21 +173,27 @@ impl Center {
             return Err(plain(StatusCode::NOT_ACCEPTABLE));
         }
         let least = self.config.registrations.min_expires;
-        let wanted = request.headers().expires().map(u64::from);
+        let expires = request.headers().expires().map(u64::from);
         // None at all is a fetch (RFC 6665 section 4.4.3).
-        if wanted.is_some_and(|seconds| seconds > 0 && seconds < least.as_secs()) {
+        if expires.is_some_and(|seconds| seconds > 0 && seconds < least.as_secs()) {
             let least = least.as_secs().to_string();
             let headers = vec![(HeaderName::from_static("Min-Expires"), least)];
             return Err((StatusCode::INTERVAL_TOO_BRIEF, headers));
         }
-        Ok(Watcher { by, agent, package })
+        Ok(wanted)
     }
 
     /// News of a subscription.
     pub(super) fn notifier_event(&mut self, id: NotifierId, event: NotifierEvent) {
         match event {
-            NotifierEvent::Refreshed => self.watchers.refreshed(id),
-            NotifierEvent::Ended => self.watchers.remove(id),
+            NotifierEvent::Refreshed => {
+                self.watchers.refreshed(id);
+                self.queue_watchers.refreshed(id);
+            }
+            NotifierEvent::Ended => {
+                self.watchers.remove(id);
+                self.queue_watchers.remove(id);
+            }
         }
     }
 
@@ -173,12 +209,31 @@ impl Center {
             watchers.due(|agent| acd.agent(agent))
         };
         for news in &news {
-            self.tell(now, news);
+            self.tell_watcher(now, news);
+        }
+        let told_of_queues = self.tell_of_queues(now);
+        !news.is_empty() || told_of_queues
+    }
+
+    fn tell_of_queues(&mut self, now: Instant) -> bool {
+        let news = {
+            let (watchers, acd) = (&mut self.queue_watchers, &self.acd);
+            watchers.due(now, |queue| {
+                let view = acd.queue(queue)?;
+                Some(QueueLoad {
+                    waiting: view.waiting,
+                    free: view.free_agents,
+                })
+            })
+        };
+        for news in &news {
+            let document = news.presence(&self.config.domain).to_pidf();
+            self.notify(now, news.to, PIDF, document);
         }
         !news.is_empty()
     }
 
-    fn tell(&mut self, now: Instant, news: &News<NotifierId>) {
+    fn tell_watcher(&mut self, now: Instant, news: &News<NotifierId>) {
         let entity = format!("sip:{}@{}", news.watcher.agent, self.config.domain);
         let (kind, body) = match news.watcher.package {
             Package::Presence => (PIDF, news.snapshot.presence(now, &entity).to_pidf()),
@@ -187,8 +242,12 @@ impl Center {
                 (DIALOG_INFO, dialogs.to_xml())
             }
         };
-        if let Err(error) = self.ua.notify(now, news.to, kind, body.into_bytes()) {
-            tracing::debug!(id = news.to.0, %error, "not notified");
+        self.notify(now, news.to, kind, body);
+    }
+
+    fn notify(&mut self, now: Instant, to: NotifierId, kind: &str, body: String) {
+        if let Err(error) = self.ua.notify(now, to, kind, body.into_bytes()) {
+            tracing::debug!(id = to.0, %error, "not notified");
         }
     }
 }

@@ -66,7 +66,7 @@ impl Center {
     /// A call is over.
     pub(super) fn record(&mut self, now: Instant, track: Track, outcome: &Outcome) {
         let (by, status) = match outcome {
-            Outcome::Abandoned | Outcome::EndedByCaller(_) => (EndedBy::Caller, None),
+            Outcome::Abandoned(_) | Outcome::EndedByCaller(_) => (EndedBy::Caller, None),
             Outcome::EndedByOther(_) => (EndedBy::Called, None),
             // Whoever was rung refused; where nobody was, the call centre did.
             Outcome::Refused(refusal) if track.was_offered() => {
@@ -75,7 +75,7 @@ impl Center {
             Outcome::Refused(refusal) | Outcome::NoMedia(refusal) => {
                 (EndedBy::Server, Some(refusal.status))
             }
-            Outcome::Apologised | Outcome::Stopped => (EndedBy::Server, None),
+            Outcome::Apologised | Outcome::Stopped | Outcome::Joined => (EndedBy::Server, None),
         };
         let reason = match outcome {
             Outcome::Refused(refusal) | Outcome::NoMedia(refusal) => refusal.text.clone(),

@@ -7,6 +7,7 @@ use alo_sip::uri::{NameAddr, Uri};
 use super::Center;
 use super::active::{CallId, LegInfo};
 use super::asked::{Origin, Refused};
+use super::word::Told;
 use crate::call::{Branch, Endpoint, Person};
 use crate::leg::{Leg, Patience, Refusal};
 use crate::media::{LegId, LegKind};
@@ -139,7 +140,7 @@ impl Center {
         self.address(&origin.user)
     }
 
-    fn address(&self, user: &str) -> Result<Uri, Refusal> {
+    pub(super) fn address(&self, user: &str) -> Result<Uri, Refusal> {
         Uri::sip(Some(user), &self.config.domain).map_err(|_| Refusal {
             status: 400,
             text: "A name of the INVITE cannot be passed on".into(),
@@ -162,6 +163,7 @@ impl Center {
             flow,
             open: true,
             invite,
+            told: Told::default(),
         };
         self.legs.insert(leg, info);
         leg

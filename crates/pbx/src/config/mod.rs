@@ -16,7 +16,7 @@ pub use types::{
     Agent, Announce, CallerId, Calls, Codec, Config, Destination, Hotline, Http, Ivr, IvrAction,
     Log, LogFormat, MediaSettings, Network, NumberFormat, Overflow, OwnState, Password,
     PhoneBehaviour, Queue, Records, Registrations, SimulatedNumber, Strategy, SyncPolicy, Tls,
-    Trunk, TrunkAccount,
+    Transfer, Trunk, TrunkAccount,
 };
 
 use std::fmt;

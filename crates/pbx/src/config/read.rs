@@ -75,6 +75,7 @@ fn everything(root: &Section<'_>, links: &Links) -> Config {
         media: media(root),
         registrations: registrations(root),
         calls: calls(root),
+        transfer: routes::transfer(root, links),
         log: log(root),
         records: network::records(root),
         agents: agents.into_iter().map(|at| at.value).collect(),

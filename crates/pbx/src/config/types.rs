@@ -11,7 +11,7 @@ mod routes;
 mod trunk;
 
 pub use routes::{
-    Announce, Destination, Hotline, Ivr, IvrAction, Overflow, OwnState, Queue, Strategy,
+    Announce, Destination, Hotline, Ivr, IvrAction, Overflow, OwnState, Queue, Strategy, Transfer,
 };
 pub use trunk::{CallerId, Codec, NumberFormat, Records, SyncPolicy, Trunk, TrunkAccount};
 
@@ -30,6 +30,8 @@ pub struct Config {
     pub registrations: Registrations,
     /// How calls are carried out.
     pub calls: Calls,
+    /// Calls that agents transfer.
+    pub transfer: Transfer,
     /// The log.
     pub log: Log,
     /// Call records.

@@ -46,6 +46,11 @@ impl OtherSide {
         }
     }
 
+    /// The phone is heard again: what it did not answer is told at once.
+    pub(super) fn retry_now(&mut self, now: Instant) {
+        self.retry_at = self.retry_at.map(|at| at.min(now));
+    }
+
     pub(super) fn retry_at(&self) -> Option<Instant> {
         self.retry_at
     }

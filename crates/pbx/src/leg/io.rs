@@ -156,6 +156,12 @@ pub enum HangUp {
     CallerGone,
     /// It rang long enough.
     NoAnswer,
+    /// Its person transferred the call.
+    Transferred,
+    /// Its call and another of its person are one now.
+    Merged,
+    /// Another leg took its place.
+    Replaced,
     /// The call cannot go on.
     Failure,
     /// There is nobody who could take the call, as it was told.
@@ -194,6 +200,8 @@ pub enum Event {
 pub enum End {
     /// The far end hung up, or took its call back.
     HungUp,
+    /// The far end signed out in the middle of a call, or its page was closed: nobody meant to hang up.
+    Left,
     /// The far end never answered, or does not know a session that was not up yet.
     Gone,
     /// Media were lost for too long, and so was the connection, or the far end's memory.
@@ -212,7 +220,7 @@ impl End {
             Self::Media => (488, "No audio codec or transport in common"),
             // RFC 3261 section 21.5.4: nothing is wrong with the offer, and later there may be room.
             Self::NoRoom => (503, "No room for the audio of one more call"),
-            Self::HungUp | Self::Gone | Self::Lost => return None,
+            Self::HungUp | Self::Left | Self::Gone | Self::Lost => return None,
         };
         Some(Refusal {
             status,

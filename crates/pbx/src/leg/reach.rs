@@ -56,9 +56,9 @@ impl Reach {
         self.doubted = self.doubted.or(Some(now));
     }
 
-    /// The phone knows the session.
-    pub(super) fn trust(&mut self) {
-        self.doubted = None;
+    /// The phone knows the session; whether that was in doubt.
+    pub(super) fn trust(&mut self) -> bool {
+        self.doubted.take().is_some()
     }
 
     /// When a leg that is up is given up unless something comes back: never while media flows, and

@@ -85,6 +85,7 @@ impl Snapshot {
             next_note: self.next.as_ref().map(|(_, name)| name.clone()),
             for_s: self.since.map(|since| (now - since).as_secs()),
             left_s: self.until.map(|until| seconds(until - now)),
+            queue: None,
         }
     }
 
@@ -179,6 +180,7 @@ mod tests {
             next_note: None,
             for_s: None,
             left_s: None,
+            queue: None,
         }
     }
 

@@ -4,6 +4,18 @@
 //! its end. A [`Writer`] appends records to the file of the configuration on a thread of its own, so
 //! that no call ever waits for a disk.
 //!
+//! A transfer is a step of the path of the customer's call: who transferred it, where to, in what way, and
+//! what became of it. Where it came to nothing the same step says how the call back to whoever transferred
+//! it ended (`recall`), and where the customer went when he was not taken there either (`fallback`). The
+//! phones that rang for it, the queues and the talks are steps of their own behind it:
+//!
+//! ```json
+//! {"step":"transfer","by":"101","to":"102","kind":"blind","how":"noAnswer","atS":40.5,"forS":20.0,
+//!  "recall":"declined","fallback":"sales"}
+//! ```
+//!
+//! The call in which somebody was consulted has a record of its own.
+//!
 //! What is promised about the file:
 //!
 //! * Records are only ever appended, whole, in the order in which calls ended.
@@ -26,6 +38,8 @@ mod record;
 mod track;
 mod writer;
 
-pub use record::{CallRecord, Direction, EndedBy, OfferEnd, Seconds, Step};
+pub use record::{
+    CallRecord, Direction, EndedBy, OfferEnd, Seconds, Step, TransferEnd, TransferKind,
+};
 pub use track::{Beginning, Ending, Track, WallClock};
 pub use writer::{RecordsError, Writer};

@@ -62,11 +62,11 @@ pub enum Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum EndedBy {
-    /// Who called.
+    /// Who called, or has come in his place.
     Caller,
-    /// Who was called.
+    /// Who was called, or has come in his place.
     Called,
-    /// The call centre: an apology, an overflow without a way on, a stop.
+    /// The call centre: an apology, an overflow without a way on, a stop; or a call that went on in another.
     Server,
 }
 
@@ -116,6 +116,27 @@ pub enum Step {
         /// For how long.
         for_s: Seconds,
     },
+    /// Somebody transferred it. What came of that are the steps behind this one, too.
+    Transfer {
+        /// Extension of who did.
+        by: String,
+        /// Extension or number, or id of a queue or tree.
+        to: String,
+        /// In what way.
+        kind: TransferKind,
+        /// What became of it.
+        how: TransferEnd,
+        /// When it was asked for.
+        at_s: Seconds,
+        /// How long it took until somebody had the caller, or it had come to nothing.
+        for_s: Seconds,
+        /// It came back: how that ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recall: Option<OfferEnd>,
+        /// Extension or number, or id of the queue or tree, where it went in the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fallback: Option<String>,
+    },
     /// An apology was spoken.
     Apology {
         /// When it began.
@@ -142,6 +163,38 @@ pub enum OfferEnd {
     /// The phone could not be reached.
     Unreachable,
     /// The caller gave up, or the call went elsewhere.
+    CallerGone,
+}
+
+/// In what way a call is transferred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TransferKind {
+    /// Without asking there before.
+    Blind,
+    /// While the phone there still rang.
+    Ringing,
+    /// After talking with whoever has it then.
+    Attended,
+    /// Both calls became one: who transferred it stays in it.
+    Merged,
+}
+
+/// What became of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TransferEnd {
+    /// Somebody there has the caller, or the menu has.
+    Done,
+    /// Nobody answered.
+    NoAnswer,
+    /// It was declined.
+    Declined,
+    /// The phone was busy.
+    Busy,
+    /// The phone could not be reached.
+    Unreachable,
+    /// The caller gave up.
     CallerGone,
 }
 

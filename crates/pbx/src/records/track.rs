@@ -5,7 +5,9 @@ use std::time::Duration;
 use alo_sip::time::Instant;
 use jiff::{SignedDuration, Timestamp};
 
-use super::record::{CallRecord, Direction, EndedBy, OfferEnd, Seconds, Step};
+use super::record::{
+    CallRecord, Direction, EndedBy, OfferEnd, Seconds, Step, TransferEnd, TransferKind,
+};
 
 /// What the clock on the wall said at some instant. Handed in, since machines have no clock; made anew
 /// for each record, it follows a clock that is set.
@@ -71,6 +73,17 @@ enum Stage {
     Talking(usize),
 }
 
+/// How a transfer stands, of which the step is in the path.
+#[derive(Debug, Clone, Copy)]
+enum Transferring {
+    /// Its target is tried.
+    Tried(usize),
+    /// It came to nothing.
+    Failed(usize),
+    /// Who transferred it is rung.
+    Recalled(usize),
+}
+
 /// A call on its way.
 #[derive(Debug)]
 pub struct Track {
@@ -80,6 +93,7 @@ pub struct Track {
     path: Vec<Step>,
     /// Offers that ring: who, the step, since when.
     ringing: Vec<(String, usize)>,
+    transferring: Option<Transferring>,
     /// Since when somebody is waited for.
     waits_since: Option<Instant>,
     waited: Duration,
@@ -96,6 +110,7 @@ impl Track {
             stage: Stage::Begun,
             path: Vec::new(),
             ringing: Vec::new(),
+            transferring: None,
             waits_since: None,
             waited: Duration::ZERO,
             answered_by: None,
@@ -167,8 +182,77 @@ impl Track {
         }
     }
 
+    /// Somebody transfers it: an agent of this extension, to an extension, a number, or the id of a queue
+    /// or tree. A transfer that is not over yet is taken for one that came to nothing.
+    pub fn transferred(&mut self, now: Instant, by: &str, to: &str, kind: TransferKind) {
+        self.transfer_over(now, TransferEnd::Unreachable);
+        let step = Step::Transfer {
+            by: by.to_owned(),
+            to: to.to_owned(),
+            kind,
+            // Until something else is known.
+            how: TransferEnd::CallerGone,
+            at_s: self.since_start(now),
+            for_s: Seconds::default(),
+            recall: None,
+            fallback: None,
+        };
+        let step = self.push(step);
+        self.transferring = Some(Transferring::Tried(step));
+    }
+
+    /// What became of the transfer; nothing where none is tried. That somebody answered who was rung for it
+    /// is known without ([`Track::answered`]).
+    pub fn transfer_over(&mut self, now: Instant, end: TransferEnd) {
+        let Some(Transferring::Tried(step)) = self.transferring else {
+            return;
+        };
+        self.close(now, step);
+        self.transferring = (end != TransferEnd::Done).then_some(Transferring::Failed(step));
+        if let Some(Step::Transfer { how, .. }) = self.path.get_mut(step) {
+            *how = end;
+        }
+    }
+
+    /// It comes back to whoever transferred it, whose phones ring. They are offered it too
+    /// ([`Track::offered`]).
+    pub fn recalled(&mut self) {
+        if let Some(Transferring::Failed(step)) = self.transferring {
+            self.transferring = Some(Transferring::Recalled(step));
+            self.note_recall(step, OfferEnd::CallerGone);
+        }
+    }
+
+    /// Who transferred it does not have it back. That he answered is known without.
+    pub fn recall_over(&mut self, end: OfferEnd) {
+        if let Some(Transferring::Recalled(step)) = self.transferring {
+            self.transferring = Some(Transferring::Failed(step));
+            self.note_recall(step, end);
+        }
+    }
+
+    /// Where it goes that was transferred, and that nobody has taken: the id of a queue or tree, an
+    /// extension or a number.
+    pub fn fallback(&mut self, to: &str) {
+        self.recall_over(OfferEnd::NoAnswer);
+        if let Some(Transferring::Failed(step)) = self.transferring.take()
+            && let Some(Step::Transfer { fallback, .. }) = self.path.get_mut(step)
+        {
+            *fallback = Some(to.to_owned());
+        }
+    }
+
+    fn note_recall(&mut self, step: usize, end: OfferEnd) {
+        if let Some(Step::Transfer { recall, .. }) = self.path.get_mut(step) {
+            *recall = Some(end);
+        }
+    }
+
     /// Somebody has it; whoever else rings does not.
     pub fn answered(&mut self, now: Instant, who: &str) {
+        self.transfer_over(now, TransferEnd::Done);
+        self.recall_over(OfferEnd::Answered);
+        self.transferring = None;
         self.offer_over(now, who, OfferEnd::Answered);
         while let Some((other, _)) = self.ringing.first().cloned() {
             self.offer_over(now, &other, OfferEnd::AnsweredElsewhere);
@@ -198,6 +282,7 @@ impl Track {
         while let Some((who, _)) = self.ringing.first().cloned() {
             self.offer_over(now, &who, OfferEnd::CallerGone);
         }
+        self.transfer_over(now, TransferEnd::CallerGone);
         self.leave_stage(now);
         self.waits_no_more(now);
         let talked = self.path.iter().map(|step| match step {
@@ -255,6 +340,7 @@ impl Track {
                 | Step::Queue { at_s, for_s, .. }
                 | Step::Offer { at_s, for_s, .. }
                 | Step::Talk { at_s, for_s, .. }
+                | Step::Transfer { at_s, for_s, .. }
                 | Step::Apology { at_s, for_s },
             ) => for_s.0 = since_start.saturating_sub(at_s.0),
             None => {}
@@ -378,6 +464,81 @@ mod tests {
         assert_eq!(record.talk_s, Seconds(Duration::from_secs(35)));
         assert_eq!(record.answered_by.as_deref(), Some("102"));
         assert_eq!(record.path.len(), 8);
+    }
+
+    /// The transfers of a record, as they are written.
+    fn transfers(record: &CallRecord) -> Vec<String> {
+        let steps = record.path.iter();
+        let steps = steps.filter(|step| matches!(step, Step::Transfer { .. }));
+        steps
+            .map(|step| serde_json::to_string(step).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_transfer_is_done_when_somebody_answers() {
+        let mut track = call("+842873001001");
+        track.offered(at(0), "101");
+        track.answered(at(2_000), "101");
+        track.transferred(at(10_000), "101", "102", TransferKind::Blind);
+        track.put_through(at(10_000));
+        track.offered(at(10_000), "102");
+        track.answered(at(14_500), "102");
+        track.transferred(at(20_000), "102", "main", TransferKind::Attended);
+        track.transfer_over(at(20_000), TransferEnd::Done);
+        let record = track.finish(at(30_000), hung_up(EndedBy::Caller), clock());
+        assert_eq!(
+            transfers(&record),
+            [
+                r#"{"step":"transfer","by":"101","to":"102","kind":"blind","how":"done","atS":10.0,"forS":4.5}"#,
+                r#"{"step":"transfer","by":"102","to":"main","kind":"attended","how":"done","atS":20.0,"forS":0.0}"#,
+            ]
+        );
+        assert_eq!(record.wait_s, Seconds(Duration::from_millis(6_500)));
+        let line = serde_json::to_string(&record).unwrap();
+        assert_eq!(serde_json::from_str::<CallRecord>(&line).unwrap(), record);
+    }
+
+    #[test]
+    fn a_transfer_that_came_to_nothing_says_how_it_went_on() {
+        let mut back = call("+842873001001");
+        back.transferred(at(1_000), "101", "102", TransferKind::Blind);
+        back.transfer_over(at(2_000), TransferEnd::Busy);
+        back.recalled();
+        back.answered(at(5_000), "101");
+        back.fallback("sales");
+        let back = back.finish(at(9_000), hung_up(EndedBy::Caller), clock());
+        let begins = r#"{"step":"transfer","by":"101","to":"102","kind":"blind","#;
+        assert_eq!(
+            transfers(&back),
+            [format!(
+                r#"{begins}"how":"busy","atS":1.0,"forS":1.0,"recall":"answered"}}"#
+            )]
+        );
+        let mut on = call("+842873001001");
+        on.transferred(at(1_000), "101", "102", TransferKind::Blind);
+        on.transfer_over(at(21_000), TransferEnd::NoAnswer);
+        on.recalled();
+        on.recall_over(OfferEnd::Declined);
+        on.fallback("sales");
+        on.queue(at(22_000), "sales");
+        on.answered(at(30_000), "103");
+        let on = on.finish(at(40_000), hung_up(EndedBy::Caller), clock());
+        assert_eq!(
+            transfers(&on),
+            [format!(
+                r#"{begins}"how":"noAnswer","atS":1.0,"forS":20.0,"recall":"declined","fallback":"sales"}}"#
+            )]
+        );
+        let mut gone = call("+842873001001");
+        gone.transferred(at(1_000), "101", "102", TransferKind::Blind);
+        let gone = gone.finish(at(4_000), hung_up(EndedBy::Caller), clock());
+        assert_eq!(
+            transfers(&gone),
+            [format!(
+                r#"{begins}"how":"callerGone","atS":1.0,"forS":3.0}}"#
+            )]
+        );
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What an agent sees of working states, colleagues and queues when Alo's own softphone talks to Alo's own call
 //! centre: both real, over no network.
 
+mod calls;
+mod desk;
+mod transfers;
+mod transfers_random;
 mod world;
 
 use alo_phone::language::{
@@ -9,7 +13,7 @@ use alo_phone::language::{
 };
 
 use alo_pbx::config::Strategy;
-use world::{CUSTOMER, SALES, World};
+use world::{CUSTOMER, SALES, Who, World};
 
 fn state(id: &str) -> WorkingState {
     WorkingState {
@@ -18,13 +22,13 @@ fn state(id: &str) -> WorkingState {
     }
 }
 
-fn choose(world: &mut World, who: &str, id: &str) {
+fn choose(world: &mut World, who: Who, id: &str) {
     let state = state(id);
     world.command(who, Command::SetWorking { state });
     world.run(500);
 }
 
-fn watch(world: &mut World, who: &str, extensions: &[&str]) {
+fn watch(world: &mut World, who: Who, extensions: &[&str]) {
     let extensions = extensions.iter().map(|it| (*it).to_owned()).collect();
     world.command(who, Command::WatchPeople { extensions });
     world.run(1_000);
@@ -60,7 +64,7 @@ fn answer(world: &mut World, call: &Call) {
 }
 
 /// This agent answers what rings last.
-fn answers(world: &mut World, who: &str) {
+fn answers(world: &mut World, who: Who) {
     let ringing = world.state(who).calls.last();
     let call = ringing.expect("a call rings").id.clone();
     world.command(who, Command::Answer { call, video: false });

@@ -50,6 +50,7 @@ fn an_answered_caller_hears_ringback_until_the_network_speaks() {
         branches: vec![telephone(AN, "+84900000001")],
         ring: Duration::from_secs(50),
         music: MusicId("sales".into()),
+        meanwhile: Meanwhile::Ringback,
     });
     described(&mut story, "early", false);
     assert_eq!(story.call.hearing(CALLER), Source::Tone(Tone::Ringback));
@@ -142,7 +143,7 @@ fn a_caller_who_gives_up_in_early_media() {
     story.look();
     story.sip(CALLER, SipEvent::Ended(End::HungUp));
     let outputs = story.look();
-    assert_eq!(over(&outputs), Some(&Outcome::Abandoned));
+    assert_eq!(over(&outputs), Some(&Outcome::Abandoned(End::HungUp)));
     assert!(outputs.contains(&Output::Left(AN)));
 }
 
@@ -154,6 +155,7 @@ fn an_answered_caller_hears_the_network_without_another_answer() {
         branches: vec![telephone(AN, "+84900000001")],
         ring: Duration::from_secs(50),
         music: MusicId("sales".into()),
+        meanwhile: Meanwhile::Ringback,
     };
     story.enter(next);
     assert_eq!(story.call.hearing(CALLER), Source::Tone(Tone::Ringback));
@@ -164,7 +166,9 @@ fn an_answered_caller_hears_the_network_without_another_answer() {
     assert_eq!(told(&outputs), [(CALLER, Source::Leg(AN))]);
     story.sip(AN, SipEvent::Refused(486));
     let outputs = story.look();
-    assert!(matches!(&outputs[..], [.., Output::Unanswered(refusal)] if refusal.status == 486));
+    assert!(
+        matches!(&outputs[..], [.., Output::Unanswered { refusal, .. }] if refusal.status == 486)
+    );
     story.enter(Next::Apology(vec![PromptId("sorry".into())]));
     let turn = story.look().iter().find_map(|output| match output {
         Output::Media(MediaRequest::Hear { turn, .. }) => Some(*turn),

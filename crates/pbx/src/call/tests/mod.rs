@@ -1,6 +1,7 @@
 //! Calls in virtual time: what happens to the legs goes in, what SIP and media are to do comes out.
 
 mod early;
+mod moving;
 
 use std::time::Duration;
 
@@ -46,10 +47,15 @@ struct Story {
 impl Story {
     /// Agent 109 calls, and it goes there.
     fn of(next: Next) -> Self {
+        Self::by(CALLER, Some(Person::Agent("109".into())), next)
+    }
+
+    /// Somebody calls, and it goes there.
+    fn by(caller: LegId, person: Option<Person>, next: Next) -> Self {
         let mut call = Call::new(Caller {
-            id: CALLER,
-            leg: Leg::incoming(CALLER, LegKind::WebRtc, patience(), "offer".into()),
-            person: Some(Person::Agent("109".into())),
+            id: caller,
+            leg: Leg::incoming(caller, LegKind::WebRtc, patience(), "offer".into()),
+            person,
         });
         let wanted = call.enter(at(0), next);
         let mut story = Self {
@@ -67,6 +73,7 @@ impl Story {
             branches,
             ring: Duration::from_secs(30),
             music: MusicId("sales".into()),
+            meanwhile: Meanwhile::Ringback,
         })
     }
 
@@ -317,7 +324,7 @@ fn the_caller_gives_up_and_nothing_rings_on() {
             "no media is left behind"
         );
     }
-    assert_eq!(over(&outputs), Some(&Outcome::Abandoned));
+    assert_eq!(over(&outputs), Some(&Outcome::Abandoned(End::HungUp)));
 }
 
 #[test]

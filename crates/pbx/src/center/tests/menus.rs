@@ -203,8 +203,19 @@ fn a_menu_without_media_is_not_for_ever() {
     let mut world = World::shift(&[], |_| {});
     world.call("guest-1", SUPPORT);
     // Nobody says that the prompts are over.
-    world.seconds(3 * 310);
+    world.seconds(3 * 130);
     assert_eq!(world.hears("guest-1"), music("default"));
+}
+
+#[test]
+fn a_simulated_phone_has_heard_every_prompt_at_once() {
+    let mut world = World::with(&["101"]);
+    let number = world.call("101", "+84900000001");
+    world.pass(4);
+    world.refer("101", number, "main");
+    world.pass(60);
+    let active = world.center.calls.values().next().unwrap();
+    assert_eq!(active.tree, None, "no key was pressed three times");
 }
 
 #[test]

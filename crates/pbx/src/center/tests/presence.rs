@@ -18,18 +18,14 @@ fn document(state: &str) -> Vec<u8> {
         open: true,
         activity: Activity::None,
         state: Some(state.into()),
-        note: None,
-        next: None,
-        next_note: None,
-        for_s: None,
-        left_s: None,
+        ..Presence::default()
     };
     presence.to_pidf().into_bytes()
 }
 
 /// What a PUBLISH was answered with.
 #[derive(Debug)]
-struct Answer {
+pub(super) struct Answer {
     status: u16,
     tag: String,
     expires: String,
@@ -38,7 +34,7 @@ struct Answer {
 
 impl World {
     /// A PUBLISH by hand: from whom, for whom, with which tag, expiry and body.
-    fn publish(
+    pub(super) fn publish(
         &mut self,
         (from, to): (&'static str, &str),
         (tag, expires): (Option<&str>, u32),
@@ -84,7 +80,7 @@ impl World {
         }
     }
 
-    fn chooses(&mut self, agent: &'static str, state: &str) -> Answer {
+    pub(super) fn chooses(&mut self, agent: &'static str, state: &str) -> Answer {
         self.publish((agent, agent), (None, 600), Some((PIDF, document(state))))
     }
 
@@ -93,7 +89,7 @@ impl World {
     }
 
     /// Watches somebody.
-    fn watch(&mut self, by: &'static str, whom: &str, package: &str) -> SubscriptionId {
+    pub(super) fn watch(&mut self, by: &'static str, whom: &str, package: &str) -> SubscriptionId {
         let now = self.now;
         let phone = self.phone(by);
         let uri = Uri::sip(Some(whom), "alo.local").unwrap();
@@ -114,7 +110,7 @@ impl World {
     }
 
     /// Bodies that a phone was notified of since it was asked last, and how subscriptions failed.
-    fn told(&mut self, who: &str) -> (Vec<Bytes>, Vec<u16>) {
+    pub(super) fn told(&mut self, who: &str) -> (Vec<Bytes>, Vec<u16>) {
         let events = std::mem::take(&mut self.phone(who).events);
         let (mut bodies, mut failed) = (Vec::new(), Vec::new());
         for event in events {

@@ -8,7 +8,7 @@ use crate::media::{MediaError, MediaEvent};
 use crate::records::{CallRecord, Direction, EndedBy, OfferEnd, Seconds, Step};
 
 /// A path in short: what, who or where, from when to when.
-fn path(record: &CallRecord) -> Vec<String> {
+pub(super) fn path(record: &CallRecord) -> Vec<String> {
     let end = |from: Seconds, long: Seconds| {
         let (from, long) = (from.0.as_secs(), long.0.as_secs());
         format!("{from}..{}", from + long)
@@ -26,6 +26,22 @@ fn path(record: &CallRecord) -> Vec<String> {
                 for_s,
             } => format!("offer {who} {how:?} {}", end(*at_s, *for_s)),
             Step::Talk { with, at_s, for_s } => format!("talk {with} {}", end(*at_s, *for_s)),
+            Step::Transfer {
+                by,
+                to,
+                kind,
+                how,
+                at_s,
+                for_s,
+                recall,
+                fallback,
+            } => {
+                let times = end(*at_s, *for_s);
+                let mut text = format!("transfer {by} {to} {kind:?} {how:?} {times}");
+                text.extend(recall.map(|recall| format!(" recall {recall:?}")));
+                text.extend(fallback.as_ref().map(|to| format!(" fallback {to}")));
+                text
+            }
             Step::Apology { at_s, for_s } => format!("apology {}", end(*at_s, *for_s)),
         })
         .collect()

@@ -35,7 +35,7 @@ impl Loss {
     }
 }
 
-const TRUNK: &str = r#"
+pub(super) const TRUNK: &str = r#"
 [trunk]
 address = "192.0.2.1"
 bind = "127.0.0.1:0"
@@ -52,12 +52,12 @@ password = "secret"
 "#;
 
 /// The provider.
-const PROVIDER: &str = "provider";
-const MOBILE: &str = "+84901234567";
+pub(super) const PROVIDER: &str = "provider";
+pub(super) const MOBILE: &str = "+84901234567";
 
 impl World {
     /// With a trunk, and these agents.
-    fn with_trunk(trunk: &str, agents: &[&'static str]) -> Self {
+    pub(super) fn with_trunk(trunk: &str, agents: &[&'static str]) -> Self {
         Self::with_trunk_but(trunk, agents, |_| {})
     }
 
@@ -91,6 +91,9 @@ impl World {
             registered: None,
             registration: None,
             reasons: Vec::new(),
+            answers: Vec::new(),
+            words: Vec::new(),
+            last_words: BTreeMap::new(),
             events: Vec::new(),
         };
         world.phones.insert(PROVIDER, phone);
@@ -144,7 +147,7 @@ impl World {
     }
 
     /// Somebody in the phone network calls a number.
-    fn comes_in(
+    pub(super) fn comes_in(
         &mut self,
         from: &str,
         number: &str,
@@ -206,7 +209,7 @@ impl World {
     }
 
     /// The provider refuses its last call.
-    fn provider_refuses(&mut self, status: StatusCode, reasons: &[Reason]) {
+    pub(super) fn provider_refuses(&mut self, status: StatusCode, reasons: &[Reason]) {
         let now = self.now;
         let phone = self.phone(PROVIDER);
         let session = *phone.called.last().unwrap();

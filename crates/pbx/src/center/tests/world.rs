@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use alo_api::header;
 use alo_sip::auth::Credentials;
 use alo_sip::header::{HeaderName, Reason};
-use alo_sip::message::{Message, Request, parse_datagram};
+use alo_sip::message::{Message, Request, Response, parse_datagram};
 use alo_sip::status::StatusCode;
 use alo_sip::ua::{
     EndedBy, Event, FlowInfo, Invite, Register, RegistrationEvent, SessionEvent, Transport,
@@ -47,6 +48,12 @@ pub(super) struct Phone {
     pub(super) answered: Vec<SessionId>,
     pub(super) registered: Option<RegistrationEvent>,
     pub(super) registration: Option<alo_sip::ua::RegistrationId>,
+    /// The 200s to its calls.
+    pub(super) answers: Vec<Response>,
+    /// UPDATEs that told it how its call stands.
+    pub(super) words: Vec<Request>,
+    /// The last of each session over this connection: none is told twice.
+    pub(super) last_words: BTreeMap<SessionId, Vec<Option<String>>>,
     /// Whatever else happened.
     pub(super) events: Vec<Event>,
 }
@@ -63,6 +70,8 @@ pub(super) struct World {
     pub(super) records: Vec<CallRecord>,
     /// Challenges that were sent.
     pub(super) challenges: usize,
+    /// Requests that were sent, and where to.
+    pub(super) asked: Vec<(FlowId, Method)>,
     /// Connections that the centre closed.
     pub(super) closed: Vec<FlowId>,
     /// What the media server answers to who wants an offer, or has one, where it takes nobody.
@@ -112,6 +121,7 @@ impl World {
             open_media: Vec::new(),
             records: Vec::new(),
             challenges: 0,
+            asked: Vec::new(),
             closed: Vec::new(),
             no_media: None,
             healths: Vec::new(),
@@ -130,8 +140,13 @@ impl World {
     }
 
     pub(super) fn add(&mut self, user: &'static str) {
+        self.add_with(user, ua::Config::default());
+    }
+
+    /// A phone with these settings.
+    pub(super) fn add_with(&mut self, user: &'static str, config: ua::Config) {
         let phone = Phone {
-            ua: UserAgent::new(ua::Config::default(), [self.next_flow as u8; 32]),
+            ua: UserAgent::new(config, [self.next_flow as u8; 32]),
             flow: FlowId(0),
             connected: false,
             user,
@@ -145,6 +160,9 @@ impl World {
             answered: Vec::new(),
             registered: None,
             registration: None,
+            answers: Vec::new(),
+            words: Vec::new(),
+            last_words: BTreeMap::new(),
             events: Vec::new(),
         };
         self.phones.insert(user, phone);
@@ -167,6 +185,7 @@ impl World {
         let phone = self.phone(user);
         let old = std::mem::replace(&mut phone.flow, flow);
         phone.connected = true;
+        phone.last_words.clear();
         phone
             .ua
             .flow_opened(now, flow, info(format!("{}.invalid", flow.0)));
@@ -267,12 +286,17 @@ impl World {
     }
 
     pub(super) fn call(&mut self, user: &str, target: &str) -> SessionId {
+        self.call_as((user, ""), target)
+    }
+
+    /// Calls under this name.
+    pub(super) fn call_as(&mut self, (user, name): (&str, &str), target: &str) -> SessionId {
         let now = self.now;
         let phone = self.phone(user);
         let uri = Uri::sip(Some(target), "alo.local").unwrap();
         let invite = Invite {
             target: uri.clone(),
-            from: NameAddr::parse(&format!("<sip:{user}@alo.local>")).unwrap(),
+            from: NameAddr::new(Uri::sip(Some(user), "alo.local").unwrap()).with_display(name),
             to: NameAddr::new(uri),
             contact: Uri::sip(Some(user), "tab.invalid").unwrap(),
             headers: Vec::new(),
@@ -284,6 +308,18 @@ impl World {
         phone.begun.push(session);
         self.settle();
         session
+    }
+
+    /// The last call of this phone rings.
+    pub(super) fn ring(&mut self, user: &str) {
+        let now = self.now;
+        let phone = self.phone(user);
+        let session = *phone.called.last().unwrap();
+        phone
+            .ua
+            .progress(now, session, StatusCode::RINGING, None, Vec::new())
+            .unwrap();
+        self.settle();
     }
 
     /// Answers the last call of this phone.
@@ -300,9 +336,30 @@ impl World {
         session
     }
 
-    pub(super) fn hang_up(&mut self, user: &str, session: SessionId) {
+    /// Holds, or takes back.
+    pub(super) fn hold(&mut self, user: &str, session: SessionId, holds: bool) {
         let now = self.now;
-        self.phone(user).ua.hang_up(now, session, None).unwrap();
+        let direction = if holds { "sendonly" } else { "sendrecv" };
+        // The null address is hold too, where there is no ICE.
+        let offer = SDP.replace("sendrecv", direction);
+        let offer = offer.replace("0.0.0.0", "127.0.0.1");
+        self.phone(user).ua.offer(now, session, offer).unwrap();
+        self.settle();
+    }
+
+    pub(super) fn hang_up(&mut self, user: &str, session: SessionId) {
+        self.hang_up_because(user, session, None);
+    }
+
+    /// The same with a reason (RFC 3326).
+    pub(super) fn hang_up_because(
+        &mut self,
+        user: &str,
+        session: SessionId,
+        reason: Option<Reason>,
+    ) {
+        let now = self.now;
+        self.phone(user).ua.hang_up(now, session, reason).unwrap();
         self.settle();
     }
 
@@ -436,8 +493,12 @@ impl World {
 
     pub(super) fn deliver(&mut self, flow: FlowId, bytes: Bytes) {
         let message = parse_datagram(bytes.clone(), &alo_sip::bounds::Limits::default());
-        if let Ok(Message::Response(response)) = message {
-            self.challenges += usize::from(response.status() == StatusCode::UNAUTHORIZED);
+        match message {
+            Ok(Message::Response(response)) => {
+                self.challenges += usize::from(response.status() == StatusCode::UNAUTHORIZED);
+            }
+            Ok(Message::Request(request)) => self.asked.push((flow, request.method().clone())),
+            Err(_) => {}
         }
         if self.loss.takes(flow) {
             return;
@@ -524,7 +585,14 @@ impl Phone {
             Event::Registration { event, .. } => self.registered = Some(event),
             Event::Session { id, event } => match event {
                 SessionEvent::Provisional { status, .. } => self.told_before.push(status.code()),
-                SessionEvent::Answered { .. } => self.answered.push(id),
+                SessionEvent::Answered { response, .. } => {
+                    self.answered.push(id);
+                    self.answers.push(response);
+                }
+                // The refresh of a session timer says nothing.
+                SessionEvent::Refreshed { request } if request.headers().has(&plays()) => {
+                    self.word(id, request);
+                }
                 SessionEvent::Ended { by, reason, .. } => {
                     self.ended.push((id, by));
                     self.reasons.push(reason);
@@ -533,6 +601,17 @@ impl Phone {
             },
             other => self.events.push(other),
         }
+    }
+
+    /// It is told how a call stands.
+    fn word(&mut self, session: SessionId, word: Request) {
+        let names = [header::PLAYS, header::WITH, header::ABOUT].map(HeaderName::from_static);
+        let names = names.into_iter().chain([HeaderName::PAssertedIdentity]);
+        let says = |name| word.headers().get(&name).map(|value| value.to_string());
+        let says: Vec<_> = names.map(says).collect();
+        let before = self.last_words.insert(session, says.clone());
+        assert_ne!(before, Some(says), "told {} twice", self.user);
+        self.words.push(word);
     }
 
     /// A header field of the last call that it was called in.
@@ -553,4 +632,8 @@ impl Phone {
             other => panic!("{}: {other:?}", self.user),
         }
     }
+}
+
+fn plays() -> HeaderName {
+    HeaderName::from_static(header::PLAYS)
 }

@@ -9,7 +9,7 @@ use super::links::{Kind, Links};
 use super::values::{NUMBER, phone_number, same_number, seconds_of, user_part};
 use crate::config::reader::{At, Section, text, texts};
 use crate::config::types::{
-    Agent, Announce, Destination, Hotline, Ivr, IvrAction, Overflow, Queue, Strategy,
+    Agent, Announce, Destination, Hotline, Ivr, IvrAction, Overflow, Queue, Strategy, Transfer,
 };
 use crate::media::Digit;
 
@@ -182,11 +182,7 @@ fn ivr(section: &Section<'_>, links: &Links) -> Option<Ivr> {
     if said.is_none() && !section.has("prompts") {
         section.complain("prompts", &format!("is missing; expected {PROMPTS}"));
     }
-    let fallback = section.table("fallback").and_then(|inner| {
-        let to = destination(&inner, links, &ANYWHERE, None);
-        inner.finish();
-        to
-    });
+    let fallback = fallback(section, links);
     if let (Some(id), Some(to)) = (&id, &fallback)
         && let Destination::Ivr(other) = &to.value
     {
@@ -286,6 +282,26 @@ pub(super) fn hotlines(
         section.finish();
     }
     hotlines
+}
+
+/// How calls are transferred.
+pub(super) fn transfer(root: &Section<'_>, links: &Links) -> Transfer {
+    let section = root.section("transfer");
+    let transfer = Transfer {
+        ring: section.seconds("ring_seconds", 20, 1..=600),
+        recall: section.seconds("recall_seconds", 20, 1..=600),
+        fallback: fallback(&section, links).map(|at| at.value),
+    };
+    section.finish();
+    transfer
+}
+
+/// Where a call goes that found nobody.
+fn fallback(section: &Section<'_>, links: &Links) -> Option<At<Destination>> {
+    let inner = section.table("fallback")?;
+    let to = destination(&inner, links, &ANYWHERE, None);
+    inner.finish();
+    to
 }
 
 const ANYWHERE: [&str; 4] = ["queue", "ivr", "agent", "number"];

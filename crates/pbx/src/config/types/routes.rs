@@ -170,3 +170,15 @@ pub enum IvrAction {
     /// Back to the menu that led here; in the first one it says the menu again.
     Back,
 }
+
+/// Calls that agents transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// How long the target rings.
+    pub ring: Duration,
+    /// How long the phones of whoever transferred a call ring when it comes back.
+    pub recall: Duration,
+    /// Where a call goes that nobody took and that cannot come back. `None`: into the queue that it
+    /// came through last, else where its hotline leads, else into the first queue.
+    pub fallback: Option<Destination>,
+}
