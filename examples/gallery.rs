@@ -2,7 +2,7 @@
 //!
 //! For the eye: `cargo build --example gallery --target wasm32-unknown-unknown`, bind it with
 //! `wasm-bindgen --target web`, and open it beside `target/styles/alo.css`. `?lang=vi` as in the
-//! app; `?theme=dark`; `?only=held` shows one state alone.
+//! app; `?theme=dark`; `?only=held` shows one state alone, `?only=transfer` a dialog, which lies over all.
 
 use std::sync::Arc;
 
@@ -13,17 +13,22 @@ use alo::panel::{
 };
 use alo::preferences::{Preferences, Theme};
 use alo_api::{
-    AppConfig, DemoAccount, Directory, DirectoryAgent, Hotline, OwnWorkingState, QueueFacts,
-    working,
+    AppConfig, DemoAccount, Directory, DirectoryAgent, DirectoryIvr, DirectoryQueue, Hotline,
+    OwnWorkingState, QueueFacts, working,
 };
 use alo_phone::language::{
-    AccountState, Call, CallActions, CallDirection, CallId, Change, Check, Checks, Command, Digits,
-    Event, Hearing, Millis, Notice, Outcome, Party, PersonPresence, PersonStatus, Phase,
-    PhoneActions, Quality, Reachability, Recovery, RecoveryKind, Sound, State, Trouble, VideoState,
-    Working, WorkingNow, WorkingState, WorkingSupport,
+    AccountState, AfterFailure, Call, CallActions, CallDirection, CallId, Change, ChangeKind,
+    Check, Checks, Command, Consultation, Digits, Event, Hearing, Introduced, Introduction, Millis,
+    Notice, Outcome, Party, PersonPresence, PersonStatus, Phase, PhoneActions, Quality, QueueLoad,
+    Reachability, Recovery, RecoveryKind, Sound, State, TargetKind, Transfer, TransferFailure,
+    TransferStage, TransferTarget, Trouble, VideoState, Working, WorkingNow, WorkingState,
+    WorkingSupport,
 };
 use leptos::prelude::*;
 use leptos::tachys::reactive_graph::OwnedView;
+
+#[path = "gallery/transfers.rs"]
+mod transfers;
 
 const NOW: Millis = 1_795_000_000_000;
 
@@ -47,6 +52,9 @@ enum View {
     Section(Section),
     Typed(&'static str),
     KeypadOpen(&'static str),
+    /// With the dialog for a transfer open.
+    Transfer,
+    DeskTransfer,
     Bar,
     SignIn,
     Customer,
@@ -68,19 +76,25 @@ fn Gallery() -> impl IntoView {
         preferences.choose_theme(Theme::from_name(&theme));
     }
     let only = parameter("only");
+    // It lies over everything, so it is not among all.
+    let is_wanted = |shot: &Shot| match &only {
+        Some(only) => only.split(',').any(|one| one == shot.name),
+        None => !matches!(shot.view, View::Transfer | View::DeskTransfer),
+    };
     let size = parameter("size").and_then(|size| {
         let (width, height) = size.split_once('x')?;
         Some((width.parse().ok()?, height.parse().ok()?))
     });
-    let shots = shots().into_iter().filter(|shot| {
-        only.as_ref()
-            .is_none_or(|only| only.split(',').any(|one| one == shot.name))
-    });
+    let shots = shots().into_iter().filter(is_wanted);
     let cells = shots
         .map(|mut shot| {
             if let (
                 Some(size),
-                View::Panel | View::Section(_) | View::Typed(_) | View::KeypadOpen(_),
+                View::Panel
+                | View::Section(_)
+                | View::Typed(_)
+                | View::KeypadOpen(_)
+                | View::Transfer,
             ) = (size, &shot.view)
             {
                 shot.size = size;
@@ -116,8 +130,12 @@ fn Cell(shot: Shot) -> impl IntoView {
         if let Command::WatchPeople { extensions } = command {
             state.update(|state| {
                 Arc::make_mut(state).people = extensions.into_iter().map(presence).collect();
+                Arc::make_mut(state)
+                    .people
+                    .sort_by(|a, b| a.extension.cmp(&b.extension));
             });
         }
+        None
     };
     provide_context(PhoneHandle {
         state: state.into(),
@@ -153,6 +171,14 @@ fn Cell(shot: Shot) -> impl IntoView {
                 }
             }
             view! { <PhonePanel/> }.into_any()
+        }
+        View::Transfer => {
+            ui.transfer_of.set(main.map(|call| call.id));
+            view! { <PhonePanel/> }.into_any()
+        }
+        View::DeskTransfer => {
+            ui.transfer_of.set(main.map(|call| call.id));
+            view! { <Desk/> }.into_any()
         }
         View::Bar => view! { <MinimisedBar/> }.into_any(),
         View::SignIn => view! { <SignInCard/> }.into_any(),
@@ -220,7 +246,18 @@ fn directory(colleagues: usize) -> Directory {
             hotline("+842873001001", "Sales"),
             hotline("+842473002002", "Support"),
         ],
-        ..Directory::default()
+        queues: [("sales", "Sales"), ("support", "Support"), ("vip", "VIP")]
+            .map(|(id, name)| DirectoryQueue {
+                id: id.into(),
+                name: name.into(),
+            })
+            .to_vec(),
+        ivrs: [("main", "Main menu"), ("after-hours", "After hours")]
+            .map(|(id, name)| DirectoryIvr {
+                id: id.into(),
+                name: name.into(),
+            })
+            .to_vec(),
     }
 }
 
@@ -233,7 +270,7 @@ fn presence(extension: String) -> PersonPresence {
             name: name.map(str::to_owned),
         },
     };
-    let status = match number % 9 {
+    let status = match (number + 7) % 9 {
         2 | 5 => PersonStatus::InCall,
         3 => away(working::LUNCH_BREAK, None),
         4 => PersonStatus::Ringing,
@@ -246,9 +283,19 @@ fn presence(extension: String) -> PersonPresence {
     let since = NOW - (number * 7_919_000 % 9_000_000);
     PersonPresence {
         since: (status != PersonStatus::Offline).then_some(since),
+        queue: match extension.as_str() {
+            "sales" => Some(load(3, 2)),
+            "support" => Some(load(0, 4)),
+            "vip" => Some(load(1, 0)),
+            _ => None,
+        },
         status,
         extension,
     }
+}
+
+fn load(waiting: u32, free: u32) -> QueueLoad {
+    QueueLoad { waiting, free }
 }
 
 fn fill_history(history: &mut CallHistory) {
@@ -483,6 +530,9 @@ fn talking(id: &str) -> Call {
         remote: lan(),
         hotline: Some("+842873001001".into()),
         queue: Some(facts),
+        others: Vec::new(),
+        introduction: None,
+        consultation: None,
         began: NOW - 165_000,
         phase: Phase::Talking {
             since: NOW - 161_000,
@@ -517,9 +567,28 @@ fn talking(id: &str) -> Call {
                 call: id.clone(),
                 digits: Digits(String::new()),
             }),
+            transfer: Some(Command::Transfer {
+                call: id.clone(),
+                target: nowhere(),
+                note: None,
+            }),
+            consult: Some(Command::Consult {
+                call: id.clone(),
+                target: nowhere(),
+                note: None,
+            }),
             ..CallActions::default()
         },
         id,
+    }
+}
+
+/// The target of a template.
+fn nowhere() -> TransferTarget {
+    TransferTarget {
+        kind: TargetKind::Agent,
+        address: String::new(),
+        name: None,
     }
 }
 
@@ -794,6 +863,7 @@ fn shots() -> Vec<Shot> {
     ];
     all.extend(working_states());
     all.extend(call_states());
+    all.extend(transfers::all());
     all.extend([
         size((420, 720), shot("sign-in", State::default(), View::SignIn)),
         size((420, 780), shot("refused", refused, View::SignIn)),

@@ -47,9 +47,13 @@ pub fn Button(
     /// What it means.
     #[prop(optional)]
     tone: Tone,
-    /// What more there is to say of it, or why it is disabled.
+    /// What more there is to say of it.
     #[prop(into, optional)]
     title: Text,
+    /// Why it cannot be pressed now, which it says instead; where that is empty, it can. Other than a
+    /// disabled one it takes the keyboard, and is read out with its reason.
+    #[prop(into, optional)]
+    why: Text,
     /// The key that does the same (`aria-keyshortcuts`).
     #[prop(into, optional)]
     shortcut: Signal<Option<&'static str>>,
@@ -63,17 +67,19 @@ pub fn Button(
     #[prop(into, optional)]
     on_press: Option<Callback<()>>,
 ) -> impl IntoView {
+    let cannot = move || Some(why.get()).filter(|why| !why.is_empty());
     view! {
         <button
             type=if submit { "submit" } else { "button" }
             class="button"
             data-tone=tone.name()
             aria-label=name.given()
-            title=title.given()
+            title=move || Some(cannot().unwrap_or_else(|| title.get())).filter(|text| !text.is_empty())
+            aria-disabled=move || cannot().map(|_| "true")
             aria-keyshortcuts=move || shortcut.get()
             disabled=disabled
             on:click=move |_| {
-                if let Some(on_press) = on_press {
+                if let Some(on_press) = on_press.filter(|_| untrack(cannot).is_none()) {
                     on_press.run(());
                 }
             }

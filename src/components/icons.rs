@@ -53,5 +53,7 @@ pub static EXPORT: Icon = lucide::LuDownload;
 pub static ERASE: Icon = lucide::LuTrash2;
 /// Done with it.
 pub static DONE: Icon = lucide::LuCheck;
+/// Something to write.
+pub static NOTE: Icon = lucide::LuPenLine;
 /// More time.
 pub static MORE_TIME: Icon = lucide::LuClockPlus;

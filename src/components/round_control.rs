@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use icondata_core::Icon as IconData;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::Icon;
 use crate::i18n::Text;
@@ -41,6 +41,9 @@ pub fn RoundControl(
     /// The key that does the same (`aria-keyshortcuts`).
     #[prop(into, optional)]
     shortcut: Signal<Option<&'static str>>,
+    /// The button, for whoever gives the keyboard back to it.
+    #[prop(optional)]
+    button: NodeRef<html::Button>,
     /// It was pressed.
     #[prop(into)]
     on_press: Callback<()>,
@@ -52,6 +55,7 @@ pub fn RoundControl(
             <button
                 type="button"
                 id=id.clone()
+                node_ref=button
                 class="round-control__button"
                 aria-label=name
                 aria-pressed=move || pressed.get().map(|on| on.to_string())

@@ -4,6 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use super::roving::focus_stays_inside;
 use crate::i18n::Text;
@@ -20,33 +22,33 @@ const MARGIN: usize = 4;
 
 /// A list of rows of one height in a frame that scrolls. Screen readers learn how many rows there
 /// are and which this is (`aria-setsize`, `aria-posinset`); the row that has the keyboard stays,
-/// wherever the list is scrolled to.
+/// wherever the list is scrolled to. Arrow keys move from row to row, and along the buttons of one.
 ///
 /// Every part of the list has its place in the document, filled or not, and nothing is ever moved:
 /// an element that is moved loses the keyboard.
 #[component]
-pub fn RowWindow<T>(
+pub fn RowWindow(
     /// The accessible name of the list.
     #[prop(into)]
     label: Text,
-    /// All rows.
+    /// What each row is about.
     #[prop(into)]
-    rows: Signal<Arc<Vec<T>>>,
+    rows: Signal<Arc<Vec<String>>>,
     /// What the rows were searched for: what another search finds is seen from its beginning.
     #[prop(into)]
     found_by: Signal<String>,
     /// Draws a row.
-    row: fn(T) -> AnyView,
+    row: fn(String) -> AnyView,
     /// Which rows are there: set whenever that changes.
     shown: RwSignal<Range<usize>>,
     /// Whether somebody is at work with the rows (pointer, keyboard, scrolled away from the top), so
     /// that none may change its place: set whenever that changes.
     in_use: RwSignal<bool>,
-) -> impl IntoView
-where
-    T: Clone + Send + Sync + 'static,
-{
-    let frame = NodeRef::<html::Div>::new();
+    /// The frame, for [`SearchField`](super::SearchField).
+    frame: NodeRef<html::Div>,
+    /// The field that the rows are searched with, which the keyboard goes back to.
+    search: NodeRef<html::Input>,
+) -> impl IntoView {
     // Where the list is scrolled to, and how much of it is seen, in pixels.
     let seen = RwSignal::new((0, 12 * ROW));
     // The part that has the keyboard.
@@ -83,7 +85,7 @@ where
         pointed.get() || focused.get().is_some() || seen.with(|(top, _)| *top > 0)
     });
     Effect::new(move || in_use.set(used.get()));
-    let part = move |rows: Arc<Vec<T>>, number: usize| {
+    let part = move |rows: Arc<Vec<String>>, number: usize| {
         let is_there =
             Memo::new(move |_| parts.get().contains(&number) || focused.get() == Some(number));
         let lines = move || {
@@ -128,6 +130,7 @@ where
         <div
             class="row-window"
             node_ref=frame
+            on:keydown=move |event| walk(&event, frame, search)
             on:scroll=move |_| measure()
             on:pointerenter=move |_| pointed.set(true)
             on:pointerleave=move |_| pointed.set(false)
@@ -142,6 +145,60 @@ where
             </div>
         </div>
     }
+}
+
+/// Gives the keyboard to the first button of the first row.
+pub(super) fn enter(frame: NodeRef<html::Div>) -> bool {
+    let frame = frame.get_untracked();
+    frame.is_some_and(|frame| focus_button(&frame, 1, 0))
+}
+
+/// Moves the keyboard to the next row, to the next button of this one, or back to the search. A key that is
+/// held presses nothing: Enter in the search would go on to press the button that it came to.
+fn walk(event: &ev::KeyboardEvent, frame: NodeRef<html::Div>, search: NodeRef<html::Input>) {
+    let (down, right) = match event.key().as_str() {
+        "ArrowDown" => (1, 0),
+        "ArrowUp" => (-1, 0),
+        "ArrowRight" => (0, 1),
+        "ArrowLeft" => (0, -1),
+        "Enter" if event.repeat() => return event.prevent_default(),
+        _ => return,
+    };
+    let Some((frame, (row, button))) = frame.get_untracked().zip(place(event)) else {
+        return;
+    };
+    event.prevent_default();
+    let (row, button) = (row.saturating_add(down), button.saturating_add(right));
+    if row > 0 {
+        focus_button(&frame, row, button);
+    } else if let Some(search) = search.get_untracked() {
+        let _focused = search.focus();
+    }
+}
+
+/// In which row, and on which of its buttons, a key was pressed.
+fn place(event: &ev::KeyboardEvent) -> Option<(i32, i32)> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let row = target.closest("[aria-posinset]").ok()??;
+    let buttons = row.get_elements_by_tag_name("button");
+    let at = (0..buttons.length()).find(|at| buttons.item(*at).as_ref() == Some(&target))?;
+    let row = row.get_attribute("aria-posinset")?.parse().ok()?;
+    Some((row, i32::try_from(at).ok()?))
+}
+
+/// Gives the keyboard to a button of a row: to the last one where there are not so many.
+fn focus_button(frame: &Element, row: i32, button: i32) -> bool {
+    let found = frame.query_selector(&format!("[aria-posinset=\"{row}\"]"));
+    let Ok(Some(row)) = found else {
+        return false;
+    };
+    let buttons = row.get_elements_by_tag_name("button");
+    let last = buttons.length().saturating_sub(1);
+    let at = u32::try_from(button).unwrap_or_default().min(last);
+    let found = buttons
+        .item(at)
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok());
+    found.is_some_and(|button| button.focus().is_ok())
 }
 
 /// Where a row begins, in pixels.

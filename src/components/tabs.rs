@@ -9,47 +9,39 @@ use crate::i18n::Text;
 
 /// One tab.
 #[derive(Clone, Copy)]
-pub struct Tab<T: 'static> {
-    /// What it stands for.
-    pub value: T,
+pub struct Tab {
     /// The word on it.
     pub label: Text,
     /// The icon above the word.
-    pub icon: IconData,
+    pub icon: Option<IconData>,
 }
 
 /// The row. Arrow keys move along it, as they do in every tab list (WAI-ARIA).
 #[component]
-pub fn Tabs<T>(
+pub fn Tabs(
     /// The accessible name of the row.
     #[prop(into)]
     label: Text,
     /// The tabs.
-    tabs: Vec<Tab<T>>,
-    /// The one that is open.
+    tabs: Vec<Tab>,
+    /// The place of the one that is open.
     #[prop(into)]
-    open: Signal<T>,
+    open: Signal<usize>,
     /// Id of the element that shows what the tab stands for.
     panel: &'static str,
-    /// One was opened.
+    /// The one at this place was opened.
     #[prop(into)]
-    on_open: Callback<T>,
-) -> impl IntoView
-where
-    T: Copy + PartialEq + Send + Sync + 'static,
-{
+    on_open: Callback<usize>,
+) -> impl IntoView {
     let row = NodeRef::<html::Div>::new();
-    let values: Vec<T> = tabs.iter().map(|tab| tab.value).collect();
+    let count = tabs.len();
     let keys = move |event: ev::KeyboardEvent| {
-        let at = values
-            .iter()
-            .position(|value| *value == open.get_untracked());
         let arrows = ["ArrowLeft", "ArrowRight"];
-        let Some(next) = moved(&event.key(), arrows, at, values.len()) else {
+        let Some(next) = moved(&event.key(), arrows, Some(open.get_untracked()), count) else {
             return;
         };
         event.prevent_default();
-        on_open.run(values[next]);
+        on_open.run(next);
         if let Some(row) = row.get_untracked() {
             focus_child(&row, next);
         }
@@ -58,8 +50,9 @@ where
         <div class="tabs" role="tablist" aria-label=label node_ref=row on:keydown=keys>
             {tabs
                 .into_iter()
-                .map(|Tab { value, label, icon }| {
-                    let is_open = move || open.get() == value;
+                .enumerate()
+                .map(|(at, Tab { label, icon })| {
+                    let is_open = move || open.get() == at;
                     view! {
                         <button
                             type="button"
@@ -68,9 +61,9 @@ where
                             aria-selected=move || is_open().to_string()
                             aria-controls=panel
                             tabindex=move || if is_open() { "0" } else { "-1" }
-                            on:click=move |_| on_open.run(value)
+                            on:click=move |_| on_open.run(at)
                         >
-                            <Icon icon/>
+                            {icon.map(|icon| view! { <Icon icon/> })}
                             <span>{label}</span>
                         </button>
                     }

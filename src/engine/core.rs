@@ -8,7 +8,7 @@ use std::sync::Arc;
 use alo_api::AppConfig;
 use alo_phone::io::{Input, Output, SocketEvent};
 use alo_phone::language::{Command, Event, Millis, Reachability, State};
-use alo_phone::phone::{Phone, PhoneConfig};
+use alo_phone::phone::{Phone, PhoneConfig, Refusal};
 use gloo::timers::callback::Timeout;
 use leptos::prelude::{ArcRwSignal, Set};
 
@@ -46,6 +46,8 @@ pub(crate) struct Core {
     /// What came while the loop was running: an output can cause an input.
     inbox: RefCell<VecDeque<Input>>,
     running: Cell<bool>,
+    /// Why the last command was refused.
+    refusal: RefCell<Option<Refusal>>,
     signaling: Signaling,
     media: MediaEngine,
     timer: RefCell<Option<Timeout>>,
@@ -78,6 +80,7 @@ impl Core {
             phone: RefCell::new(phone),
             inbox: RefCell::default(),
             running: Cell::new(false),
+            refusal: RefCell::default(),
             signaling: Signaling::new(url, input_to(this, Input::Socket)),
             media: MediaEngine::new(
                 MediaConfig {
@@ -104,10 +107,13 @@ impl Core {
         core
     }
 
-    /// A person asks for something.
-    pub(crate) fn command(&self, command: Command) {
+    /// A person asks for something. Why it is refused; `None` where it is carried out, and where it
+    /// waits until the loop, which runs already, comes to it.
+    pub(crate) fn command(&self, command: Command) -> Option<Refusal> {
         self.lifecycle.asked(&command);
+        self.refusal.take();
         self.input(Input::Command(command));
+        self.refusal.take()
     }
 
     /// Something happened. May be called from within the loop.
@@ -148,8 +154,9 @@ impl Core {
         }
         match input {
             Input::Command(command) => {
-                if phone.command(now, command.clone()).is_ok() {
-                    self.lifecycle.saw(&command);
+                match phone.command(now, command.clone()) {
+                    Ok(()) => self.lifecycle.saw(&command),
+                    Err(refusal) => *self.refusal.borrow_mut() = Some(refusal),
                 }
                 if command == Command::SignOut {
                     self.media.expect_no_call();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use alo_api::AppConfig;
 use alo_phone::language::{Call, Command, Event, Millis, State};
+use alo_phone::phone::Refusal;
 use leptos::prelude::*;
 
 use super::Words;
@@ -59,9 +60,10 @@ impl Engine {
         self.state
     }
 
-    /// Asks the phone for something. What becomes of it is seen in the state.
-    pub fn send(&self, command: Command) {
-        self.with(|core| core.command(command));
+    /// Asks the phone for something; why it is refused, where it is at once. What becomes of it is seen
+    /// in the state.
+    pub fn send(&self, command: Command) -> Option<Refusal> {
+        self.with(|core| core.command(command)).flatten()
     }
 
     /// The person is about to place a call: types a number, or points at a button that calls. What can

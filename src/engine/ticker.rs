@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use alo_phone::language::{Millis, Phase, Reachability, State};
+use alo_phone::language::{Millis, Phase, Reachability, State, TransferStage};
 use gloo::timers::callback::Interval;
 use leptos::prelude::{ArcRwSignal, Set};
 
@@ -53,7 +53,15 @@ fn counts(state: &State) -> bool {
     // How long in a working state, and what colleagues have been doing for how long.
     let states =
         state.working.now.is_some() || state.people.iter().any(|person| person.since.is_some());
-    calls || waiting || states
+    let transfers = state.transfers.iter().any(|transfer| {
+        !matches!(
+            transfer.stage,
+            TransferStage::Done { .. }
+                | TransferStage::Failed { .. }
+                | TransferStage::Unfollowed { .. }
+        )
+    });
+    calls || waiting || states || transfers
 }
 
 #[cfg(test)]

@@ -92,6 +92,23 @@ catalogue! {
     trouble_video_refused = "Video was not accepted ({status}). The call goes on as a voice call.";
     trouble_path_refused = "A new network path was refused ({status}). The phone tries again by itself.";
     trouble_working_refused = "The server did not take that working state ({status} {reason}). The one before still counts.";
+    trouble_merge_refused = "The calls could not be joined ({status}). They go on as they were.";
+    trouble_asked_over = "Your call with {who} is over.";
+    trouble_customer_gone = "The customer hung up. You are still connected to {who}.";
+    trouble_customer_gone_early = "The customer hung up. {who} is still being called.";
+    trouble_sent_elsewhere = "{Who} sends you on: you are being connected to {to}.";
+    fail_busy = "{Who} is busy.";
+    fail_no_answer = "{Who} did not answer.";
+    fail_declined = "{Who} declined.";
+    fail_unknown = "There is no {who}.";
+    fail_unreachable = "{Who} cannot be reached.";
+    fail_customer = "The customer hung up.";
+    fail_refused = "The transfer to {who} was refused ({status} {reason}).";
+    then_here = "You are back with the customer.";
+    then_waits = "The customer is still on hold.";
+    then_returns = "The call comes back to you.";
+    then_elsewhere = "The customer waits in {place} now.";
+    then_somewhere = "The customer was sent on.";
     trouble_digits = "The digits could not be sent: the other end does not take any.";
     trouble_media = "The sound of the call could not be set up. Try the call again. ({detail})";
     dismiss = "Dismiss";
@@ -115,6 +132,68 @@ catalogue! {
     video_later = "Video is not available yet";
     star = "star";
     hash = "hash";
+
+    // --- transfer
+    transfer_call = "Transfer call";
+    transfer_kinds = "Transfer to";
+    tab_agent = "Agent";
+    tab_number = "Phone number";
+    tab_ivr = "IVR";
+    search = "Search";
+    last_used = "Last used";
+    blind = "Blind";
+    attended = "Attended";
+    transfer_hint_blind = "Blind: you are out at once. If nobody answers, the customer comes back if you are free.";
+    transfer_hint_attended = "Attended: you talk to them first; the customer hears music meanwhile.";
+    transfer_hint_number = "Transfer: you are out at once. If nobody answers, the customer comes back if you are free.";
+    transfer_hint_queue = "You are out at once. The customer hears music until somebody there is free.";
+    transfer_hint_ivr = "You are out at once. The customer hears the menu and chooses.";
+    number_to_transfer = "Phone number to transfer to";
+    to_number = "Transfer to number";
+    to_queue = "Transfer to queue";
+    to_ivr = "Transfer to IVR";
+    goes_out_from = "goes out from {hotline}";
+    queue_load = "{waiting} waiting, {free} free";
+    note = "Note";
+    note_for = "Note for whoever takes it";
+    note_left = "{left} of {most} bytes left";
+    note_over = "{over} bytes too many";
+    note_too_long = "The note is too long.";
+    use_number = "Use {number}";
+    no_queues = "No queues in the directory.";
+    no_ivrs = "No IVR trees in the directory.";
+    number_missing = "Type a number or a name first.";
+    number_bad = "This is no number that can be called. Check it.";
+    number_own = "This is your own extension.";
+    number_present = "Whoever has this number is in the call already.";
+    refused_not_connected = "The server cannot be reached at the moment. Try again when the phone is connected.";
+    refused_too_many = "There are too many calls. End one of them first.";
+    refused_not_now = "This cannot be done with the call at the moment.";
+    incoming_meanwhile = "{who} calls. Close this to answer.";
+    transferring = "Transferring";
+    transfers = "Transfers";
+    follow_trying = "Transferring to {who}";
+    follow_rings = "{Who} rings";
+    follow_offered = "An agent of {who} is rung";
+    follow_waits = "{Customer} waits in {who}";
+    follow_queue = "Nobody is free yet";
+    follow_answered = "{Who} answered";
+    follow_is_in = "{Customer} is in {who} now";
+    follow_gone = "Transferred to {who}";
+    follow_silent = "The phone system says no more about it.";
+    seconds = "{seconds} s";
+    consulting = "Consulting";
+    consult_steps = "Transfer after consulting";
+    complete_transfer = "Complete transfer";
+    merge = "Merge";
+    back_to_customer = "Back to customer";
+    consult_not_rung = "{Who} does not ring yet";
+    consult_not_answered = "{Who} has not answered yet";
+    consult_cannot_merge = "This telephone system cannot join calls";
+    came_transferred = "Transferred by {who}";
+    came_back = "Back: {why}";
+    came_about = "{Who} asks about {customer}";
+    came_about_gone = "{Who} calls about {customer}. The customer hung up.";
 
     // --- incoming
     incoming_call = "Incoming call";
@@ -200,6 +279,26 @@ catalogue! {
     hear_unheard_lead = "{Who} hears you.";
     hear_unheard_rest = "You do not hear {who}.";
     hear_nothing_lead = "Nobody hears anything.";
+    hear_unheard_now = "Nobody hears you.";
+    hear_waits_lead = "You hear music until somebody is free.";
+    hear_waits_consult = "You hear music while {who} talks to {customer}.";
+    hear_all = "You, {most} and {last} hear each other.";
+    hear_all_muted_rest = "{Most} and {last} do not hear you.";
+    hear_all_away_lead = "{Most} and {last} hear each other.";
+    hear_all_away_rest = "They do not hear you.";
+    pair_first = "{Clause};";
+    pair_second = "{clause}.";
+    pair_talking = "you and {who} are talking";
+    pair_music = "{who} hears music";
+    pair_rings = "{who} rings";
+    pair_calling = "{who} is being called";
+    pair_muted = "you are muted and {who} does not hear you";
+    pair_held = "{who} put you on hold";
+    pair_waits = "you hear the music of {who}";
+    pair_announcement = "you hear an announcement of {who}";
+    pair_heard = "you hear {who}";
+    pair_broken = "the sound of {who} is interrupted";
+    pair_silent = "{who} hears nothing";
 
     // --- recovery
     recovery_media = "Sound interrupted · {seconds} s";
@@ -224,6 +323,8 @@ catalogue! {
     ended_refused = "Not put through. The server refused the call ({status} {reason}).";
     ended_media_failed = "The sound could not be set up, so there was no call. Try again.";
     ended_no_microphone = "There is no microphone to talk with, so there was no call. Turn it on and try again.";
+    ended_transferred = "Transferred to {target}.";
+    ended_merged = "Joined with your other call.";
     talked_for = "Talked for {time}";
     call_back = "Call back";
     call_again = "Call again";
@@ -278,6 +379,8 @@ catalogue! {
     history_refused = "Failed: {status} {reason}";
     history_media_failed = "Failed: no sound";
     history_no_microphone = "Failed: no microphone";
+    history_transferred = "Transferred to {target}";
+    history_merged = "Merged";
     history_cut_off = "No end on record";
     history_waited = "waited {time}";
 
@@ -291,6 +394,7 @@ catalogue! {
     column_outcome = "Outcome";
     column_waited = "Waited (s)";
     column_talked = "Talked (s)";
+    column_transferred = "Transferred to";
 
     // --- settings
     appearance = "Appearance";
@@ -328,6 +432,7 @@ catalogue! {
     detail_number = "Number";
     detail_direction = "Direction";
     detail_hotline = "Hotline";
+    detail_came = "How it came";
     detail_began = "Began";
     detail_time = "Time";
     detail_round_trip = "Round trip";

@@ -41,7 +41,7 @@ pub fn ActionButton(
             nostrip:icon=icon
             tone
             shortcut
-            disabled=call.cannot(action)
+            disabled=Signal::derive(move || !call.can(action))
             on_press=call.run(action)
         />
     }

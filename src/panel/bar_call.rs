@@ -4,7 +4,7 @@ use alo_phone::language::CallId;
 use leptos::prelude::*;
 
 use super::action_icon::ActionIcon;
-use super::model::hearing::{HearingText, hearing_text};
+use super::model::consulting::hearing_view;
 use super::model::shortcuts;
 use super::model::standing::time_or_phase;
 use super::shortcut_keys::shortcut;
@@ -21,7 +21,12 @@ pub(super) fn BarCall(
     let phone = use_phone();
     let call = CallRef::of(id);
     let time = move || call.told(|call, _, words| time_or_phase(call, phone.now.get(), words));
-    let hearing = Memo::new(move |_| call.told(hearing_text).map(HearingText::whole));
+    let hearing = Memo::new(move |_| {
+        phone.state.with(|state| {
+            let told = |call: &_, all: &_, words| hearing_view(call, state, all, words);
+            call.told(told).map(|it| it.text.whole())
+        })
+    });
     view! {
         <section class="bar-call" aria-label=Text::from(move || call.named(|w| w.call_with))>
             <h2 class="bar-call__name" tabindex="-1" data-heir=""><Number number=call.title/></h2>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::CallRef;
 use super::action_icon::ActionIcon;
 use super::incoming_view::CALLER;
+use super::model::introduction::introduction_text;
 use super::model::party::line_of;
 use super::model::shortcuts;
 use super::shortcut_keys::shortcut;
@@ -23,7 +24,8 @@ pub(super) fn BarRinging(
     let line = move || {
         call.told(|call, all, words| {
             let queue = call.queue.as_ref().and_then(|_| line_of(call, all));
-            queue.unwrap_or_else(|| words.incoming_call.to_owned())
+            let line = introduction_text(call, all, words).or(queue);
+            line.unwrap_or_else(|| words.incoming_call.to_owned())
         })
     };
     view! {

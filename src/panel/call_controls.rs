@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::hold_control::HoldControl;
+use super::transfer_control::TransferControl;
 use super::{CallRef, KeypadControl, MuteControl, VideoControl};
 use crate::components::{RoundControl, icons};
 use crate::i18n::t;
@@ -18,14 +19,7 @@ pub(super) fn CallControls(
             <MuteControl call/>
             <HoldControl call/>
             <KeypadControl call/>
-            <RoundControl
-                name=t(|w| w.transfer)
-                caption=t(|w| w.transfer)
-                icon=icons::TRANSFER
-                disabled=call.cannot(|actions| &actions.transfer)
-                why=t(|w| w.not_yet)
-                on_press=call.run(|actions| &actions.transfer)
-            />
+            <TransferControl call/>
             <RoundControl
                 name=t(|w| w.add_people)
                 caption=t(|w| w.add_people_short)

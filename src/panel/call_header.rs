@@ -20,7 +20,13 @@ pub(super) fn CallHeader(
     let i18n = use_i18n();
     let call = CallRef::of(id);
     let ringing = Memo::new(move |_| call.is(rings));
-    let line = Memo::new(move |_| call.told(|call, all, _| line_of(call, all)).flatten());
+    let line = Memo::new(move |_| {
+        let line = call.told(|call, all, words| match call.consultation {
+            Some(_) => Some(words.consulting.to_owned()),
+            None => line_of(call, all),
+        });
+        line.flatten()
+    });
     let time = move || call.told(|call, _, words| time_or_phase(call, phone.now.get(), words));
     let bars = Memo::new(move |_| call.with(|call| Some(call.quality?.bars)).flatten());
     let word = move || {

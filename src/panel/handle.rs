@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use alo_api::Directory;
-use alo_phone::language::{Command, Millis, State};
+use alo_phone::language::{Command, Millis, PersonPresence, State};
+use alo_phone::phone::Refusal;
 use leptos::prelude::*;
 
 use super::model::history::CallHistory;
+use super::model::people::presence_of;
 
 /// Whether colleagues and hotlines are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +28,9 @@ pub struct PhoneHandle {
     pub state: Signal<Arc<State>>,
     /// The time by the phone's clock.
     pub now: Signal<Millis>,
-    /// Asks the phone for something.
-    pub send: Callback<Command>,
+    /// Asks the phone for something; why it is refused, where it is at once. What becomes of it is
+    /// seen in the state.
+    pub send: Callback<Command, Option<Refusal>>,
     /// Says that a call is about to be placed, or no longer is: what can be made ready is.
     pub expect_call: Callback<bool>,
     /// Colleagues and hotlines; empty until they are there.
@@ -68,6 +71,19 @@ impl PhoneHandle {
     /// Whether no call can be placed now.
     pub fn cannot_dial(self) -> Signal<bool> {
         self.select(|state| state.dial.is_none()).into()
+    }
+
+    /// What is known of a colleague, or of a queue.
+    pub(super) fn presence_of(self, id: String) -> Memo<Option<PersonPresence>> {
+        Memo::new(move |_| {
+            self.state
+                .with(|state| presence_of(&state.people, &id).cloned())
+        })
+    }
+
+    /// Whether the directory has nothing of a kind.
+    pub(super) fn has_none(self, none: fn(&Directory) -> bool) -> Signal<bool> {
+        Signal::derive(move || self.directory.with(|all| none(all)))
     }
 
     /// Asks for an action if there is one.

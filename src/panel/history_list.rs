@@ -138,8 +138,9 @@ fn Line(
         }
     };
     let detail = move || {
+        let directory = phone.directory.get();
         entry.with_value(|it| {
-            let outcome = short_outcome(it, i18n.words());
+            let outcome = short_outcome(it, &directory, i18n.words());
             let mut parts = vec![outcome, time_of_day(it.began)];
             parts.extend(it.talked().map(clock));
             parts.join(" · ")

@@ -4,6 +4,7 @@ use alo_phone::language::CallId;
 use leptos::{html, prelude::*};
 
 use super::answer_buttons::AnswerButtons;
+use super::introduced::{INTRODUCED, Introduced};
 use super::model::standing::left_to_answer;
 use super::queue_facts_list::QueueFactsList;
 use super::who::Who;
@@ -60,7 +61,7 @@ pub(super) fn IncomingView(
             class="incoming-view"
             role="alertdialog"
             aria-label=t(|w| w.incoming_call)
-            aria-describedby=CALLER
+            aria-describedby=format!("{CALLER} {INTRODUCED}")
             tabindex="-1"
             data-heir=""
             node_ref=popup
@@ -70,6 +71,7 @@ pub(super) fn IncomingView(
                     {left_text}
                 </p>
             </Who>
+            <Introduced call id=INTRODUCED/>
             <QueueFactsList call/>
             <AnswerButtons call/>
         </div>

@@ -15,7 +15,7 @@ pub fn MendButtons() -> impl IntoView {
         let action = Memo::new(move |_| phone.state.with(|state| of(&state.actions).clone()));
         move || {
             action.get().map(|command| {
-                let press = move |()| phone.send.run(command.clone());
+                let press = move |()| phone.ask(Some(command.clone()));
                 view! { <Button label=t(label) on_press=press/> }
             })
         }

@@ -3,8 +3,9 @@
 use alo_phone::language::{Command, Notice};
 use leptos::prelude::*;
 
-use super::model::trouble::trouble_text;
-use super::use_phone;
+use super::model::following::tells_of;
+use super::model::trouble::notice_text;
+use super::{PhoneHandle, use_phone};
 use crate::components::Alert;
 use crate::i18n::{t, use_i18n};
 
@@ -18,16 +19,28 @@ pub fn Notices() -> impl IntoView {
         <div class="notices">
             <For each=move || notices.get() key=|notice| notice.id let:notice>
                 {
-                    let Notice { id, trouble, .. } = notice;
+                    let notice = StoredValue::new(notice);
+                    let text = move || {
+                        let directory = phone.directory.get();
+                        notice.with_value(|it| notice_text(&it.trouble, &directory, i18n.words()))
+                    };
                     view! {
                         <Alert
-                            text=move || trouble_text(&trouble, i18n.words())
+                            text
                             dismiss=t(|w| w.dismiss)
-                            on_dismiss=move |()| phone.send.run(Command::DismissNotice { notice: id })
+                            on_dismiss=move |()| notice.with_value(|it| dismiss(phone, it))
                         />
                     }
                 }
             </For>
         </div>
     }
+}
+
+/// Removes a notice, and the failed transfer that it tells of: nobody reads twice what is done with.
+fn dismiss(phone: PhoneHandle, notice: &Notice) {
+    let transfers = phone.state.with_untracked(|state| state.transfers.clone());
+    let mut failed = transfers.iter().filter(|it| tells_of(notice, it));
+    phone.ask(failed.find_map(|it| it.dismiss.clone()));
+    phone.send.run(Command::DismissNotice { notice: notice.id });
 }

@@ -1,38 +1,35 @@
 //! One colleague of the list.
 
-use alo_api::DirectoryAgent;
 use leptos::prelude::*;
 
 use super::dial_view::{own_extension, place_call};
-use super::model::people::{presence_of, status_dot, status_text};
+use super::model::party::listed_name;
+use super::model::people::{status_dot, status_text};
+use super::person_face::PersonFace;
 use super::{use_panel_ui, use_phone};
-use crate::components::{Avatar, IconButton, StateDot, Tone, icons};
+use crate::components::{IconButton, Tone, icons};
 use crate::i18n::{Text, fill, use_i18n};
 
 /// Face, name, extension, what the colleague is doing and for how long, and a call.
 #[component]
 pub(super) fn Person(
     /// Who.
-    agent: DirectoryAgent,
+    extension: String,
 ) -> impl IntoView {
     let phone = use_phone();
     let ui = use_panel_ui();
     let i18n = use_i18n();
-    let DirectoryAgent { extension, name } = agent;
-    let label = {
-        let name = name.clone();
-        Text::from(move || fill(i18n.words().call_person, &[("name", &name)]))
-    };
+    let presence = phone.presence_of(extension.clone());
     let extension = StoredValue::new(extension);
+    let name = Memo::new(move |_| {
+        let listed = |extension: &String| phone.directory.with(|all| listed_name(extension, all));
+        extension.with_value(listed).unwrap_or_default()
+    });
+    let label = Text::from(move || fill(i18n.words().call_person, &[("name", &name.get())]));
     let is_own = Memo::new(move |_| {
         phone
             .state
             .with(|state| extension.with_value(|it| *it == own_extension(state)))
-    });
-    let presence = Memo::new(move |_| {
-        phone.state.with(|state| {
-            extension.with_value(|extension| presence_of(&state.people, extension).cloned())
-        })
     });
     let dot = Memo::new(move |_| presence.with(|it| it.as_ref().map(|it| status_dot(&it.status))));
     let status = move || {
@@ -53,10 +50,7 @@ pub(super) fn Person(
     let cannot = phone.cannot_dial();
     view! {
         <div class="person" data-state=dot>
-            <span class="person__face">
-                <Avatar name=Some(name.clone())/>
-                {move || dot.get().map(|state| view! { <StateDot state/> })}
-            </span>
+            <PersonFace name dot/>
             <div class="person__who">
                 <p class="person__name" translate="no">
                     <strong>{name}</strong>

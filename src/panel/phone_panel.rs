@@ -4,19 +4,21 @@ use leptos::prelude::*;
 
 use super::call_view::CallView;
 use super::ended_card::EndedCard;
+use super::followed_transfers::FollowedTransfers;
 use super::incoming_view::IncomingView;
 use super::model::stage::{Main, stage};
-use super::model::working::wrap_up;
+use super::model::working::wrap_up_card;
 use super::notices::Notices;
 use super::other_calls::OtherCalls;
 use super::panel_header::PanelHeader;
 use super::recovery_banner::PhoneBanner;
 use super::sections::Sections;
 use super::shortcut_keys::listen_for_shortcuts;
+use super::transfer_dialog::TransferDialog;
 use super::waiting_call::WaitingCall;
 use super::working_menu::WorkingAnnouncement;
 use super::wrap_up_card::WrapUpCard;
-use super::{Announcement, use_phone};
+use super::{Announcement, use_panel_ui, use_phone};
 use crate::i18n::t;
 use crate::platform::focus;
 
@@ -25,6 +27,7 @@ use crate::platform::focus;
 #[component]
 pub fn PhonePanel() -> impl IntoView {
     let phone = use_phone();
+    let ui = use_panel_ui();
     let stage = Memo::new(move |_| phone.state.with(|state| stage(state)));
     let main = Memo::new(move |_| stage.get().main);
     let ended = Memo::new(move |_| stage.get().ended);
@@ -37,10 +40,15 @@ pub fn PhonePanel() -> impl IntoView {
     };
     listen_for_shortcuts();
     // After-call work goes away under the hand that ends it.
-    let wraps_up = phone.select(|state| wrap_up(state).is_some());
+    let wraps_up = phone.select(|state| wrap_up_card(state).is_some());
+    // A followed transfer with the button that dismisses it, and the dialog with all its own.
+    let followed = phone.select(|state| state.transfers.iter().map(|it| it.id).collect::<Vec<_>>());
     focus::hand_on(move || {
         stage.track();
-        wraps_up.track();
+        // Read, as a memo that nobody reads notices nothing.
+        wraps_up.get();
+        followed.get();
+        ui.transfer_of.track();
     });
     view! {
         <section class="panel" data-stage=kind aria-label=t(|w| w.panel)>
@@ -49,6 +57,7 @@ pub fn PhonePanel() -> impl IntoView {
             <PanelHeader main/>
             <PhoneBanner/>
             <Notices/>
+            <FollowedTransfers/>
             <WrapUpCard/>
             {move || waiting.get().map(|id| view! { <WaitingCall id/> })}
             {move || ended.get().map(|id| view! { <EndedCard id/> })}
@@ -58,6 +67,7 @@ pub fn PhonePanel() -> impl IntoView {
                 Main::Call(id) => view! { <CallView id/> }.into_any(),
             }}
             <OtherCalls ids=others/>
+            {move || ui.transfer_of.get().map(|id| view! { <TransferDialog id/> })}
         </section>
     }
 }

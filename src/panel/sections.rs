@@ -18,12 +18,15 @@ const SECTION: &str = "section";
 pub(super) fn Sections() -> impl IntoView {
     let ui = use_panel_ui();
     let i18n = use_i18n();
-    let tab = |value, label, icon| Tab { value, label, icon };
+    let tab = |label, icon| Tab {
+        label,
+        icon: Some(icon),
+    };
     let tabs = vec![
-        tab(Section::Keypad, t(|w| w.keypad), icons::KEYPAD),
-        tab(Section::People, t(|w| w.people), icons::PEOPLE),
-        tab(Section::History, t(|w| w.history), icons::HISTORY),
-        tab(Section::Settings, t(|w| w.settings), icons::SETTINGS),
+        tab(t(|w| w.keypad), icons::KEYPAD),
+        tab(t(|w| w.people), icons::PEOPLE),
+        tab(t(|w| w.history), icons::HISTORY),
+        tab(t(|w| w.settings), icons::SETTINGS),
     ];
     let label = move || {
         let words = i18n.words();
@@ -53,9 +56,9 @@ pub(super) fn Sections() -> impl IntoView {
         <Tabs
             label=t(|w| w.sections)
             tabs
-            open=ui.section
+            open=Signal::derive(move || ui.section.get() as usize)
             panel=SECTION
-            on_open=move |section| ui.section.set(section)
+            on_open=move |at: usize| ui.section.set(Section::ALL[at])
         />
     }
 }

@@ -56,6 +56,8 @@ fn listen(letters: Option<Signal<bool>>) {
         };
         let has_letters = letters.is_some_and(|on| on.get_untracked());
         let done = match asked {
+            // A dialog lies over the calls, and whoever presses a key there means the dialog.
+            _ if is_covered(ui) => false,
             Ask::Ringing(_) if !quiet => false,
             Ask::Digit(digit) => take_digit(digit, letters.is_some(), phone, ui),
             _ if !has_letters => false,
@@ -64,6 +66,7 @@ fn listen(letters: Option<Signal<bool>>) {
                 true
             }
             Ask::ToggleKeypad => toggle_keypad(phone, ui),
+            Ask::OpenTransfer => open_transfer(phone, ui),
         };
         if done {
             event.prevent_default();
@@ -95,6 +98,23 @@ fn toggle_keypad(phone: PhoneHandle, ui: PanelUi) -> bool {
         ui.toggle_keypad(id);
     }
     current.is_some()
+}
+
+fn open_transfer(phone: PhoneHandle, ui: PanelUi) -> bool {
+    let stage = phone.state.with_untracked(|state| stage(state));
+    // A bar has no place for it.
+    let button = ui.transfer_button.get_untracked();
+    let current = stage
+        .current()
+        .filter(|_| button.is_some_and(|it| it.is_connected()));
+    if let Some(id) = current {
+        ui.transfer_of.set(Some(id.clone()));
+    }
+    current.is_some()
+}
+
+fn is_covered(ui: PanelUi) -> bool {
+    ui.transfer_of.with_untracked(Option::is_some)
 }
 
 /// Whether the key goes into a field.

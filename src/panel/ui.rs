@@ -1,9 +1,10 @@
 //! What the panel itself remembers: the open section, what was typed.
 
 use alo_phone::language::{Call, CallId, Command, Digits};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use super::handle::PhoneHandle;
+use super::watching::Watching;
 
 /// A section of the idle panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,6 +18,16 @@ pub enum Section {
     History,
     /// Settings.
     Settings,
+}
+
+impl Section {
+    /// All of them, in the order of their tabs.
+    pub(super) const ALL: [Section; 4] = [
+        Section::Keypad,
+        Section::People,
+        Section::History,
+        Section::Settings,
+    ];
 }
 
 /// Digits that were pressed in a call, as long as it is shown. They stay in the panel: the state
@@ -38,6 +49,11 @@ pub struct PanelUi {
     pub hotline: RwSignal<Option<String>>,
     /// The call that rings without its popup having the keyboard.
     pub rings_unseen: RwSignal<Option<CallId>>,
+    /// The call that the dialog for a transfer is open for.
+    pub transfer_of: RwSignal<Option<CallId>>,
+    /// The control that opens that dialog.
+    pub(super) transfer_button: NodeRef<html::Button>,
+    pub(super) watching: Watching,
     keypad_of: RwSignal<Option<CallId>>,
     pressed: RwSignal<Pressed>,
 }
@@ -50,6 +66,9 @@ impl PanelUi {
             typed: RwSignal::new(String::new()),
             hotline: RwSignal::new(None),
             rings_unseen: RwSignal::new(None),
+            transfer_of: RwSignal::new(None),
+            transfer_button: NodeRef::new(),
+            watching: Watching::new(),
             keypad_of: RwSignal::new(None),
             pressed: RwSignal::new(Pressed::default()),
         };

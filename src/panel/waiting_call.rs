@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::answer_buttons::AnswerButtons;
 use super::incoming_view::CALLER;
+use super::introduced::{INTRODUCED, Introduced};
 use super::model::standing::left_to_answer;
 use super::queue_facts_list::QueueFactsList;
 use super::who::Who;
@@ -32,11 +33,12 @@ pub(super) fn WaitingCall(
             class="waiting-call"
             role="alertdialog"
             aria-label=t(|w| w.incoming_call)
-            aria-describedby=CALLER
+            aria-describedby=format!("{CALLER} {INTRODUCED}")
         >
             <Who call id=CALLER>
                 <p class="waiting-call__left">{left}</p>
             </Who>
+            <Introduced call id=INTRODUCED/>
             <QueueFactsList call/>
             <AnswerButtons call/>
             <p class="waiting-call__hint">{t(|w| w.answer_holds)}</p>

@@ -3,18 +3,18 @@
 use alo_phone::language::{Command, PhoneActions};
 use leptos::prelude::*;
 
-use super::model::working::{WrapUp, wrap_up};
+use super::model::working::{WrapUp, wrap_up_card};
 use super::{PhoneHandle, use_phone};
 use crate::components::{Button, IconButton, Tone, icons};
 use crate::i18n::format::short_clock;
 use crate::i18n::t;
 
-/// A card above what the phone can do next. That it began is said by the live region of the panel;
+/// A card above what the phone can do next, while there is no call. That it began is said by the live region of the panel;
 /// the countdown is seen, and not read out every second.
 #[component]
 pub(super) fn WrapUpCard() -> impl IntoView {
     let phone = use_phone();
-    let work = phone.select(wrap_up);
+    let work = phone.select(wrap_up_card);
     let there = Memo::new(move |_| work.with(Option::is_some));
     let left = move || {
         let part = work.get().map(|work| work.part_left(phone.now.get()));
@@ -51,7 +51,7 @@ pub(super) fn WrapUpCard() -> impl IntoView {
 #[component]
 pub(super) fn BarWrapUp() -> impl IntoView {
     let phone = use_phone();
-    let work = phone.select(wrap_up);
+    let work = phone.select(wrap_up_card);
     let (cannot_extend, extend) = action(phone, |actions| &actions.extend_wrap_up);
     let (cannot_end, end) = action(phone, |actions| &actions.end_wrap_up);
     view! {

@@ -1,7 +1,9 @@
 //! A call as it is stored: flat, with words of its own for how it ended, so that what an earlier
 //! version of the app has stored can be read whatever the language of the phone has become since.
 
-use alo_phone::language::{CallDirection, CallId, Millis, Outcome, Party};
+use alo_phone::language::{
+    CallDirection, CallId, Millis, Outcome, Party, TargetKind, TransferTarget,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::panel::model::history::{Entry, Standing};
@@ -30,6 +32,10 @@ pub(super) struct Record {
     detail: Option<String>,
     /// The server's status code.
     status: Option<u16>,
+    /// Where it was transferred to: the kind of target, its address, and its name where it was known.
+    target_kind: Option<String>,
+    target: Option<String>,
+    target_name: Option<String>,
 }
 
 /// Properties of the key, in their order.
@@ -71,6 +77,13 @@ impl Record {
         let word = match outcome {
             Outcome::HungUpHere => "hung-up-here",
             Outcome::HungUpThere => "hung-up-there",
+            Outcome::Transferred { target } => {
+                self.target_kind = Some(kind_word(target.kind).to_owned());
+                self.target = Some(target.address.clone());
+                self.target_name.clone_from(&target.name);
+                "transferred"
+            }
+            Outcome::Merged => "merged",
             Outcome::Cancelled => "cancelled",
             Outcome::Declined => "declined",
             Outcome::Missed => "missed",
@@ -96,6 +109,14 @@ impl Record {
             Outcome::NoMicrophone => "no-microphone",
         };
         self.end = Some(word.to_owned());
+    }
+
+    fn read_target(&self) -> TransferTarget {
+        TransferTarget {
+            kind: kind_of(self.target_kind.as_deref().unwrap_or_default()),
+            address: self.target.clone().unwrap_or_default(),
+            name: self.target_name.clone(),
+        }
     }
 
     /// The call. One whose end this version of the app has no word for has none on record.
@@ -131,6 +152,10 @@ impl Record {
         let outcome = match end {
             "hung-up-here" => Outcome::HungUpHere,
             "hung-up-there" => Outcome::HungUpThere,
+            "transferred" => Outcome::Transferred {
+                target: self.read_target(),
+            },
+            "merged" => Outcome::Merged,
             "cancelled" => Outcome::Cancelled,
             "declined" => Outcome::Declined,
             "missed" => Outcome::Missed,
@@ -156,6 +181,24 @@ impl Record {
             rang: self.rang.unwrap_or_default(),
             talked: self.talked,
         }
+    }
+}
+
+fn kind_word(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Agent => "agent",
+        TargetKind::Number => "number",
+        TargetKind::Queue => "queue",
+        TargetKind::Ivr => "ivr",
+    }
+}
+
+fn kind_of(word: &str) -> TargetKind {
+    match word {
+        "agent" => TargetKind::Agent,
+        "queue" => TargetKind::Queue,
+        "ivr" => TargetKind::Ivr,
+        _ => TargetKind::Number,
     }
 }
 
@@ -187,9 +230,18 @@ mod tests {
             status: 403,
             reason: "Forbidden".into(),
         };
+        let transferred = Outcome::Transferred {
+            target: TransferTarget {
+                kind: TargetKind::Queue,
+                address: "support".into(),
+                name: Some("Support".into()),
+            },
+        };
         let outcomes = [
             Outcome::HungUpHere,
             Outcome::HungUpThere,
+            transferred,
+            Outcome::Merged,
             Outcome::Cancelled,
             Outcome::Declined,
             Outcome::Missed,

@@ -6,9 +6,9 @@
 //! digits: no formula is made of digits alone, and so a number stays a number for whatever reads the file.
 
 use alo_api::Directory;
-use alo_phone::language::{CallDirection, Millis};
+use alo_phone::language::{CallDirection, Millis, Outcome};
 
-use super::history::Entry;
+use super::history::{Entry, Standing};
 use super::outcome::short_outcome;
 use super::party::{listed_name, name_of, number_of};
 use crate::i18n::Catalogue;
@@ -34,6 +34,7 @@ pub fn csv(
         words.column_outcome,
         words.column_waited,
         words.column_talked,
+        words.column_transferred,
     ];
     line(&mut text, &heads.map(str::to_owned));
     for entry in entries {
@@ -51,13 +52,25 @@ pub fn csv(
             number_of(&entry.remote),
             entry.queue.clone(),
             hotline,
-            Some(short_outcome(entry, words)),
+            Some(short_outcome(entry, directory, words)),
             seconds(entry.waited()),
             seconds(entry.talked()),
+            transferred_to(entry).map(str::to_owned),
         ];
         line(&mut text, &cells.map(Option::unwrap_or_default));
     }
     text
+}
+
+/// The number, extension, queue or IVR tree that a call was transferred to.
+fn transferred_to(entry: &Entry) -> Option<&str> {
+    match &entry.standing {
+        Standing::Over {
+            outcome: Outcome::Transferred { target },
+            ..
+        } => Some(&target.address),
+        _ => None,
+    }
 }
 
 fn line<const N: usize>(text: &mut String, cells: &[String; N]) {
@@ -97,7 +110,7 @@ fn is_formula(cell: &str) -> bool {
 // The crate that reads the table back is there on this machine only.
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
-    use alo_phone::language::{CallId, Outcome, Party};
+    use alo_phone::language::{CallId, Party, TargetKind, TransferTarget};
 
     use super::*;
     use crate::i18n::{EN, VI};
@@ -151,8 +164,28 @@ mod tests {
             "Answered",
             "87",
             "61",
+            "",
         ];
         assert_eq!(rows[1], expected);
+    }
+
+    #[test]
+    fn a_transferred_call_says_where_to() {
+        let mut sent = entry("Lan", "+84901234567");
+        sent.standing = Standing::Over {
+            outcome: Outcome::Transferred {
+                target: TransferTarget {
+                    kind: TargetKind::Number,
+                    address: "+84900000001".into(),
+                    name: None,
+                },
+            },
+            rang: 3_999,
+            talked: Some(61_000),
+        };
+        let rows = table(&[sent], &EN);
+        assert_eq!(rows[1][6], "Transferred to +84 90 000 0001");
+        assert_eq!(rows[1][9], "+84900000001");
     }
 
     #[test]

@@ -29,8 +29,13 @@ pub fn suggestions<'a>(
 
 /// Whether a colleague fits the (folded) words.
 pub fn fits(agent: &DirectoryAgent, wanted: &str) -> bool {
-    let name = fold(&agent.name);
-    agent.extension.starts_with(wanted)
+    is_found(&agent.extension, &agent.name, wanted)
+}
+
+/// Whether an address or the beginning of a word of a name fits the (folded) words.
+pub fn is_found(address: &str, name: &str, wanted: &str) -> bool {
+    let name = fold(name);
+    address.starts_with(wanted)
         || name.starts_with(wanted)
         || name.split(' ').any(|word| word.starts_with(wanted))
 }

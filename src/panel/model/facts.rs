@@ -3,6 +3,7 @@
 use alo_api::{Directory, QueueFacts};
 use alo_phone::language::{Call, CallDirection, Millis};
 
+use super::introduction::{introduction_text, note_of};
 use super::party::{line_of, number_of};
 use super::standing::talk_time;
 use crate::components::Fact;
@@ -38,6 +39,8 @@ pub fn call_facts(call: &Call, directory: &Directory, now: Millis, words: &Catal
     let milliseconds = |span: u32| format!("{span} ms");
     said([
         (words.detail_number, number_of(&call.remote)),
+        (words.detail_came, introduction_text(call, directory, words)),
+        (words.note, note_of(call)),
         (words.detail_direction, Some(direction.to_owned())),
         (words.detail_hotline, line_of(call, directory)),
         (words.queue, queue.and_then(|queue| queue.name.clone())),

@@ -4,7 +4,7 @@ use alo_api::Directory;
 use alo_phone::language::{Call, CallDirection, Outcome};
 
 use super::history::{Entry, Standing};
-use super::party::subject_of;
+use super::party::{subject_of, target_title};
 use crate::i18n::{Catalogue, fill};
 
 /// Why the call is over, and what can be done about it.
@@ -19,6 +19,11 @@ pub fn outcome_text(
     match outcome {
         Outcome::HungUpHere => words.ended_hung_up_here.to_owned(),
         Outcome::HungUpThere => fill(words.ended_hung_up_there, &place),
+        Outcome::Transferred { target } => fill(
+            words.ended_transferred,
+            &[("target", &target_title(target, directory, words))],
+        ),
+        Outcome::Merged => words.ended_merged.to_owned(),
         Outcome::Cancelled => words.ended_cancelled.to_owned(),
         Outcome::Declined => words.ended_declined.to_owned(),
         Outcome::Missed => fill(words.ended_missed, &place),
@@ -53,6 +58,8 @@ pub fn is_trouble(outcome: &Outcome) -> bool {
         outcome,
         Outcome::HungUpHere
             | Outcome::HungUpThere
+            | Outcome::Transferred { .. }
+            | Outcome::Merged
             | Outcome::Cancelled
             | Outcome::Declined
             | Outcome::AnsweredElsewhere { .. }
@@ -60,7 +67,7 @@ pub fn is_trouble(outcome: &Outcome) -> bool {
 }
 
 /// How a call of the history ended, or that it has not.
-pub fn short_outcome(entry: &Entry, words: &Catalogue) -> String {
+pub fn short_outcome(entry: &Entry, directory: &Directory, words: &Catalogue) -> String {
     let incoming = entry.direction == CallDirection::Incoming;
     let (outcome, talked) = match &entry.standing {
         Standing::Rings if incoming => return words.phase_ringing_there.to_owned(),
@@ -72,6 +79,11 @@ pub fn short_outcome(entry: &Entry, words: &Catalogue) -> String {
         } => (outcome, talked),
     };
     let word = match outcome {
+        Outcome::Transferred { target } => {
+            let target = target_title(target, directory, words);
+            return fill(words.history_transferred, &[("target", &target)]);
+        }
+        Outcome::Merged => words.history_merged,
         _ if talked.is_some() => words.history_answered,
         Outcome::AnsweredElsewhere { by: Some(by) } => {
             return fill(words.history_elsewhere_by, &[("by", by)]);
@@ -166,12 +178,20 @@ mod tests {
                 rang: 1_000,
                 talked,
             };
-            short_outcome(&entry, &EN)
+            short_outcome(&entry, &directory(), &EN)
         };
         let by = Outcome::AnsweredElsewhere {
             by: Some("Chi Lê".into()),
         };
         assert_eq!(over(by, None), "Answered by Chi Lê");
+        let target = alo_phone::language::TransferTarget {
+            kind: alo_phone::language::TargetKind::Agent,
+            address: "102".into(),
+            name: None,
+        };
+        let sent = over(Outcome::Transferred { target }, Some(1));
+        assert_eq!(sent, "Transferred to Bình Trần");
+        assert_eq!(over(Outcome::Merged, Some(1)), "Merged");
         assert_eq!(over(Outcome::HungUpThere, Some(1)), "Answered");
         assert_eq!(over(Outcome::Missed, None), "Missed");
         assert_eq!(
@@ -184,6 +204,7 @@ mod tests {
         };
         assert_eq!(over(refused, None), "Failed: 403 Forbidden");
         entry.standing = Standing::CutOff;
-        assert_eq!(short_outcome(&entry, &EN), "No end on record");
+        let text = short_outcome(&entry, &directory(), &EN);
+        assert_eq!(text, "No end on record");
     }
 }

@@ -1,7 +1,7 @@
 //! How the other end of a call is called.
 
 use alo_api::Directory;
-use alo_phone::language::{Call, CallDirection, Party};
+use alo_phone::language::{Call, CallDirection, Party, TransferTarget};
 
 use crate::i18n::Catalogue;
 use crate::i18n::format::spaced_number;
@@ -14,20 +14,15 @@ pub fn name_of(party: &Party, directory: &Directory) -> Option<String> {
         .or_else(|| listed_name(&party.number, directory))
 }
 
-/// The name that the directory has for a number: of a colleague or of a hotline.
+/// The name that the directory has for a number: of a colleague, a hotline, a queue or an IVR tree.
 pub fn listed_name(number: &str, directory: &Directory) -> Option<String> {
-    let agent = directory
-        .agents
-        .iter()
-        .find(|agent| agent.extension == number)
-        .map(|agent| agent.name.clone());
-    agent.or_else(|| {
-        directory
-            .hotlines
-            .iter()
-            .find(|hotline| hotline.number == number)
-            .map(|hotline| hotline.name.clone())
-    })
+    let agents = directory.agents.iter().map(|it| (&it.extension, &it.name));
+    let hotlines = directory.hotlines.iter().map(|it| (&it.number, &it.name));
+    let queues = directory.queues.iter().map(|it| (&it.id, &it.name));
+    let ivrs = directory.ivrs.iter().map(|it| (&it.id, &it.name));
+    let mut all = agents.chain(hotlines).chain(queues).chain(ivrs);
+    let found = all.find(|(address, _)| *address == number);
+    found.map(|(_, name)| name.clone())
 }
 
 /// Whether this number is a place of the call centre, behind which a menu speaks, music plays or
@@ -79,6 +74,29 @@ pub fn subject_of(call: &Call, directory: &Directory, words: &Catalogue) -> Stri
     } else {
         spaced_number(number)
     }
+}
+
+/// What a sentence calls somebody: the name, else the number, else "the customer" for somebody who calls
+/// from a web page.
+pub fn called(party: &Party, directory: &Directory, words: &Catalogue) -> String {
+    let number = || number_of(party).map(|number| spaced_number(&number));
+    name_of(party, directory)
+        .or_else(number)
+        .unwrap_or_else(|| words.the_customer.to_owned())
+}
+
+/// What a sentence calls a customer: the name, else "the customer".
+pub fn customer(party: &Party, directory: &Directory, words: &Catalogue) -> String {
+    name_of(party, directory).unwrap_or_else(|| words.the_customer.to_owned())
+}
+
+/// What a sentence calls the target of a transfer.
+pub fn target_title(target: &TransferTarget, directory: &Directory, words: &Catalogue) -> String {
+    let party = Party {
+        name: target.name.clone(),
+        number: target.address.clone(),
+    };
+    called(&party, directory, words)
 }
 
 /// What the chip of a call says: the queue it came from, else the name or number of the hotline.

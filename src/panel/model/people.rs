@@ -1,9 +1,9 @@
 //! Colleagues: in which order, and what they are doing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use alo_api::{Directory, DirectoryAgent};
+use alo_api::Directory;
 use alo_phone::language::{Millis, PersonPresence, PersonStatus};
 
 use super::dialling::{fits, fold};
@@ -15,46 +15,57 @@ use crate::i18n::format::span;
 /// ([`Limits::watched`](alo_phone::phone::Limits::watched)) has it.
 pub const WATCHED: usize = 48;
 
-/// Colleagues that fit what is searched for (nothing: all), available ones first, then by name.
-pub fn listed(
-    directory: &Directory,
-    wanted: &str,
-    available: &BTreeSet<String>,
-) -> Vec<DirectoryAgent> {
-    let wanted = fold(wanted.trim());
-    let found = directory.agents.iter().filter(|agent| fits(agent, &wanted));
-    let mut found: Vec<DirectoryAgent> = found.cloned().collect();
-    found.sort_by_cached_key(|agent| {
-        let later = !available.contains(&agent.extension);
-        (later, fold(&agent.name), agent.extension.clone())
-    });
-    found
+/// Whether colleagues can take a call, by extension; of those who are not watched any more, what was
+/// known last.
+pub type Known = BTreeMap<String, bool>;
+
+/// Extensions of the colleagues that fit what is searched for (nothing: all), available ones first,
+/// then by name.
+pub fn listed(directory: &Directory, wanted: &str, known: &Known) -> Vec<String> {
+    let available = |extension: &str| known.get(extension) == Some(&true);
+    ranked(directory, wanted, &|extension| {
+        Some(usize::from(!available(extension)))
+    })
 }
 
-/// Takes note of who is available. Of those who are not watched any more, what was known last.
-pub fn note_available(available: &mut BTreeSet<String>, people: &[PersonPresence]) {
+/// Extensions of the colleagues that fit what is searched for, by rank, then by name; those without a
+/// rank are left out.
+pub fn ranked(
+    directory: &Directory,
+    wanted: &str,
+    rank: &dyn Fn(&str) -> Option<usize>,
+) -> Vec<String> {
+    let wanted = fold(wanted.trim());
+    let fitting = directory.agents.iter().filter(|agent| fits(agent, &wanted));
+    let mut found: Vec<(usize, String, &str)> = fitting
+        .filter_map(|agent| {
+            let rank = rank(&agent.extension)?;
+            Some((rank, fold(&agent.name), agent.extension.as_str()))
+        })
+        .collect();
+    found.sort();
+    let extensions = found.into_iter();
+    extensions.map(|(_, _, it)| it.to_owned()).collect()
+}
+
+/// Takes note of who can take a call.
+pub fn take_note(known: &mut Known, people: &[PersonPresence]) {
     for person in people {
-        if person.status == PersonStatus::Available {
-            available.insert(person.extension.clone());
-        } else {
-            available.remove(&person.extension);
-        }
+        let available = person.status == PersonStatus::Available;
+        known.insert(person.extension.clone(), available);
     }
 }
 
 /// Whom to watch: all of a list that is short enough, because who is available comes first; else
 /// those that are on the screen. Sorted.
-pub fn watched(listed: &[DirectoryAgent], shown: Range<usize>, own: &str) -> Vec<String> {
+pub fn watched(listed: &[String], shown: Range<usize>, own: &str) -> Vec<String> {
     let there = if listed.len() <= WATCHED {
         listed
     } else {
         listed.get(shown).unwrap_or_default()
     };
-    let others = there.iter().map(|agent| agent.extension.as_str());
-    let mut watched: Vec<String> = others
-        .filter(|extension| *extension != own)
-        .map(str::to_owned)
-        .collect();
+    let mut watched = there.to_vec();
+    watched.retain(|extension| extension != own);
     watched.sort();
     watched
 }
@@ -79,6 +90,17 @@ pub fn status_dot(status: &PersonStatus) -> &'static str {
     }
 }
 
+/// What a colleague is doing.
+pub fn status_word(status: &PersonStatus, directory: &Directory, words: &Catalogue) -> String {
+    match status {
+        PersonStatus::Available => words.state_available.to_owned(),
+        PersonStatus::Ringing => words.person_ringing.to_owned(),
+        PersonStatus::InCall => words.person_in_call.to_owned(),
+        PersonStatus::Away { state } => state_name(state, directory, words),
+        PersonStatus::Offline => words.person_offline.to_owned(),
+    }
+}
+
 /// What a colleague is doing, and for how long, where that is known.
 pub fn status_text(
     presence: &PersonPresence,
@@ -86,13 +108,7 @@ pub fn status_text(
     directory: &Directory,
     words: &Catalogue,
 ) -> String {
-    let status = match &presence.status {
-        PersonStatus::Available => words.state_available.to_owned(),
-        PersonStatus::Ringing => words.person_ringing.to_owned(),
-        PersonStatus::InCall => words.person_in_call.to_owned(),
-        PersonStatus::Away { state } => state_name(state, directory, words),
-        PersonStatus::Offline => words.person_offline.to_owned(),
-    };
+    let status = status_word(&presence.status, directory, words);
     match presence.since {
         Some(since) => format!("{status} {}", span(now.saturating_sub(since), words)),
         None => status,
@@ -112,53 +128,39 @@ mod tests {
             extension: extension.into(),
             status,
             since: None,
+            queue: None,
         }
-    }
-
-    fn extensions(listed: &[DirectoryAgent]) -> Vec<&str> {
-        listed
-            .iter()
-            .map(|agent| agent.extension.as_str())
-            .collect()
     }
 
     #[test]
     fn whoever_is_available_comes_first_then_by_name() {
         let mut directory = directory();
         directory.agents.reverse();
-        let mut available = BTreeSet::new();
-        let order = |available: &BTreeSet<String>| {
-            let listed = listed(&directory, "", available);
-            extensions(&listed).join(" ")
-        };
-        assert_eq!(order(&available), "101 102 103 104");
+        let mut known = Known::new();
+        let order = |known: &Known| listed(&directory, "", known).join(" ");
+        assert_eq!(order(&known), "101 102 103 104");
         let people = [
             is("103", PersonStatus::Available),
             is("104", PersonStatus::Available),
         ];
-        note_available(&mut available, &people);
-        assert_eq!(order(&available), "103 104 101 102");
-        note_available(&mut available, &[is("103", PersonStatus::InCall)]);
-        assert_eq!(order(&available), "104 101 102 103", "104 is remembered");
+        take_note(&mut known, &people);
+        assert_eq!(order(&known), "103 104 101 102");
+        take_note(&mut known, &[is("103", PersonStatus::InCall)]);
+        assert_eq!(order(&known), "104 101 102 103", "104 is remembered");
     }
 
     #[test]
     fn a_search_leaves_whom_it_finds() {
-        let found = listed(&directory(), " dũng ", &BTreeSet::new());
-        assert_eq!(extensions(&found), ["104"]);
-        assert!(listed(&directory(), "nobody", &BTreeSet::new()).is_empty());
+        let found = listed(&directory(), " dũng ", &Known::new());
+        assert_eq!(found, ["104"]);
+        assert!(listed(&directory(), "nobody", &Known::new()).is_empty());
     }
 
     #[test]
     fn of_many_only_those_on_the_screen_are_watched() {
-        let few = directory().agents;
+        let few = listed(&directory(), "", &Known::new());
         assert_eq!(watched(&few, 0..1, "101"), ["102", "103", "104"]);
-        let many: Vec<DirectoryAgent> = (0..2_000)
-            .map(|number| DirectoryAgent {
-                extension: (3_000 - number).to_string(),
-                name: String::new(),
-            })
-            .collect();
+        let many: Vec<String> = (0..2_000).map(|it| (3_000 - it).to_string()).collect();
         assert_eq!(watched(&many, 10..13, "2989"), ["2988", "2990"]);
         assert!(
             watched(&many, 1_999..2_050, "").is_empty(),

@@ -17,6 +17,9 @@ pub(crate) fn call(id: &str) -> Call {
         },
         hotline: Some("+842873001001".into()),
         queue: None,
+        others: Vec::new(),
+        introduction: None,
+        consultation: None,
         began: 1_000,
         phase: Phase::Talking { since: 5_000 },
         hold: Change::Confirmed {

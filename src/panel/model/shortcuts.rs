@@ -28,11 +28,13 @@ pub const MUTE: &str = "M";
 pub const HOLD: &str = "H";
 /// Open or close the keypad.
 pub const KEYPAD: &str = "K";
+/// Open the dialog for a transfer.
+pub const TRANSFER: &str = "T";
 /// Hang up.
 pub const HANG_UP: &str = "Shift+E";
 
 /// All of them, in the order of a call.
-pub const SHORTCUTS: [Shortcut; 6] = [
+pub const SHORTCUTS: [Shortcut; 7] = [
     Shortcut {
         keys: ANSWER,
         what: |words| words.answer,
@@ -52,6 +54,10 @@ pub const SHORTCUTS: [Shortcut; 6] = [
     Shortcut {
         keys: KEYPAD,
         what: |words| words.keypad,
+    },
+    Shortcut {
+        keys: TRANSFER,
+        what: |words| words.transfer,
     },
     Shortcut {
         keys: HANG_UP,
@@ -79,6 +85,8 @@ pub enum Ask {
     Ringing(Command),
     /// Open or close the keypad of the call.
     ToggleKeypad,
+    /// Open the dialog for a transfer of the call.
+    OpenTransfer,
     /// A digit: dialled while idle, sent in a call.
     Digit(char),
 }
@@ -121,8 +129,16 @@ pub fn ask(press: Press<'_>, state: &State) -> Option<Ask> {
         ('k', false) => current
             .filter(|call| call.actions.send_digits.is_some())
             .map(|_| Ask::ToggleKeypad),
+        ('t', false) => current
+            .filter(|call| can_transfer(call))
+            .map(|_| Ask::OpenTransfer),
         _ => None,
     }
+}
+
+/// Whether the dialog for a transfer can be opened.
+pub fn can_transfer(call: &Call) -> bool {
+    call.actions.transfer.is_some() || call.actions.consult.is_some()
 }
 
 /// Whether a key may act on a call that rings: the person has typed nothing for a while, so that
@@ -207,6 +223,7 @@ mod tests {
         assert_eq!(ask(press("h", false), &state), None, "no hold now");
         assert_eq!(ask(press("k", false), &state), None, "no digits now");
         assert_eq!(ask(press("a", false), &state), None, "nothing rings");
+        assert_eq!(ask(press("t", false), &state), None, "no transfer now");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which call the panel shows large, and what stands beside it.
 
-use alo_phone::language::{Call, CallId, Phase, State};
+use alo_phone::language::{Call, CallId, Consultation, Outcome, Phase, State};
 
 /// What the panel shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -61,6 +61,29 @@ pub fn goes_on(call: &Call) -> bool {
     !rings(call) && !is_over(call)
 }
 
+/// Both calls.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair<'a> {
+    /// The customer's.
+    pub customer: &'a Call,
+    /// That with whoever is asked.
+    pub consulted: &'a Call,
+}
+
+/// The pair that a call belongs to, while both are there.
+pub fn pair<'a>(call: &'a Call, state: &'a State) -> Option<Pair<'a>> {
+    match call.consultation.as_ref()? {
+        Consultation::Customer { consulted } => Some(Pair {
+            customer: call,
+            consulted: find(state, consulted)?,
+        }),
+        Consultation::Consulted { customer } => Some(Pair {
+            customer: find(state, customer)?,
+            consulted: call,
+        }),
+    }
+}
+
 /// Arranges the calls of a state.
 ///
 /// A ringing call never hides one that goes on, because the person must be able to mute or hang
@@ -80,13 +103,14 @@ pub fn stage(state: &State) -> Stage {
         .iter()
         .filter(|_| !is_over(main))
         .filter(|call| call.id != main.id && Some(&call.id) != waiting.as_ref())
+        .filter(|call| !is_shown_with(main, call, state))
         .map(|call| call.id.clone())
         .collect();
     let id = main.id.clone();
     let (main, ended) = if rings(main) {
         (Main::Incoming(id), None)
     } else if is_over(main) {
-        (Main::Idle, Some(id))
+        (Main::Idle, (!is_followed(main, state)).then_some(id))
     } else {
         (Main::Call(id), None)
     };
@@ -95,6 +119,37 @@ pub fn stage(state: &State) -> Stage {
         ended,
         waiting,
         others,
+    }
+}
+
+/// Whether another place than its own tells of a call: it is a pair with the large one, or became one with
+/// it, or was sent away, which the line of its transfer says.
+fn is_shown_with(main: &Call, call: &Call, state: &State) -> bool {
+    let partner = pair(main, state)
+        .is_some_and(|pair| [&pair.customer.id, &pair.consulted.id].contains(&&call.id));
+    let outcome = match &call.phase {
+        Phase::Ended { outcome, .. } => Some(outcome),
+        _ => None,
+    };
+    let told = match outcome {
+        Some(Outcome::Merged) => !main.others.is_empty(),
+        Some(Outcome::Transferred { .. }) => true,
+        _ => false,
+    };
+    partner || told
+}
+
+/// Whether a call was transferred, and what is shown of the transfer says so.
+fn is_followed(call: &Call, state: &State) -> bool {
+    match &call.phase {
+        Phase::Ended {
+            outcome: Outcome::Transferred { target },
+            ..
+        } => state
+            .transfers
+            .iter()
+            .any(|it| it.call == call.id || (it.attended && it.target == *target)),
+        _ => false,
     }
 }
 
@@ -116,6 +171,8 @@ pub fn find<'a>(state: &'a State, id: &CallId) -> Option<&'a Call> {
 
 #[cfg(test)]
 mod tests {
+    use alo_phone::language::{TargetKind, Transfer, TransferStage, TransferTarget};
+
     use super::*;
     use crate::panel::model::samples::{call, ended, ringing};
 
@@ -167,6 +224,45 @@ mod tests {
         assert_eq!(stage.main, Main::Idle);
         assert_eq!(stage.ended, Some(id("b")));
         assert!(stage.others.is_empty(), "the history has it");
+    }
+
+    #[test]
+    fn a_pair_is_one_thing_and_a_followed_transfer_needs_no_card() {
+        let mut pair = [call("x"), call("y")];
+        pair[0].consultation = Some(Consultation::Customer { consulted: id("y") });
+        pair[1].consultation = Some(Consultation::Consulted { customer: id("x") });
+        let both = stage(&state(pair.to_vec(), "y"));
+        assert_eq!(both.main, Main::Call(id("y")));
+        assert!(both.others.is_empty());
+
+        let target = TransferTarget {
+            kind: TargetKind::Agent,
+            address: "102".into(),
+            name: None,
+        };
+        let mut sent = ended("x");
+        sent.phase = Phase::Ended {
+            outcome: Outcome::Transferred {
+                target: target.clone(),
+            },
+            at: 9_000,
+            talked: None,
+        };
+        let mut all = state(vec![sent.clone()], "x");
+        assert_eq!(stage(&all).ended, Some(id("x")), "nothing follows it");
+        all.transfers = vec![Transfer {
+            id: 1,
+            call: id("x"),
+            customer: sent.remote,
+            target,
+            attended: false,
+            began: 9_000,
+            stage: TransferStage::Trying,
+            dismiss: None,
+        }];
+        assert_eq!(stage(&all).ended, None);
+        all.calls.push(call("b"));
+        assert!(stage(&all).others.is_empty(), "and none below a call");
     }
 
     #[test]

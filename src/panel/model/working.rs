@@ -3,7 +3,7 @@
 use alo_api::{Directory, working};
 use alo_phone::language::{Command, Millis, State, Working, WorkingState, WorkingSupport};
 
-use super::stage::goes_on;
+use super::stage::{goes_on, is_over};
 use crate::components::{MenuItem, MenuMark};
 use crate::i18n::Catalogue;
 use crate::i18n::format::{seconds_until, span};
@@ -76,11 +76,11 @@ pub fn working_view(
 }
 
 /// How long in this state; of one that ends by itself, how much of it is left. `None` while
-/// another one is asked for, and in after-call work, whose own card counts.
+/// another one is asked for, and while the card of after-call work counts.
 pub fn time_in_state(state: &State, now: Millis, words: &Catalogue) -> Option<String> {
     let current = state.working.now.as_ref()?;
     let moves = state.working.requested.is_some() && !state.calls.iter().any(goes_on);
-    if moves || wrap_up(state).is_some() {
+    if moves || wrap_up_card(state).is_some() {
         return None;
     }
     let time = match current.until {
@@ -107,6 +107,11 @@ pub fn wrap_up(state: &State) -> Option<WrapUp> {
         since: now.since,
         until,
     })
+}
+
+/// The same, while nothing else is in hand: a call that rings or goes on comes first.
+pub fn wrap_up_card(state: &State) -> Option<WrapUp> {
+    wrap_up(state).filter(|_| state.calls.iter().all(is_over))
 }
 
 impl WrapUp {
@@ -205,7 +210,7 @@ mod tests {
 
     use super::*;
     use crate::i18n::{EN, VI};
-    use crate::panel::model::samples::{call, directory, ringing};
+    use crate::panel::model::samples::{call, directory, ended, ringing};
 
     fn named(id: &str) -> WorkingState {
         WorkingState {
@@ -291,6 +296,14 @@ mod tests {
         );
         assert_eq!((work.seconds_left(99_000), work.part_left(99_000)), (0, 0));
         assert_eq!(time_in_state(&state, 12_500, &EN), None, "the card counts");
+        state.calls = vec![ended("a")];
+        assert_eq!(wrap_up_card(&state), Some(work));
+        for live in [call("a"), ringing("a")] {
+            state.calls = vec![live];
+            assert_eq!(wrap_up_card(&state), None, "it would stand in the way");
+            let counts = time_in_state(&state, 12_500, &EN);
+            assert_eq!(counts.as_deref(), Some("0:28"));
+        }
         let choices = choices(&state, &directory(), &VI);
         assert!(choices.iter().all(|choice| choice.chosen == Some(false)));
         assert_eq!(choices[1].text, "Nghỉ trưa");
