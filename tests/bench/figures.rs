@@ -11,6 +11,8 @@ use alo_browser_tests::until::until;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use crate::transfers;
+
 const PROBE: &str = include_str!("probe.js");
 /// Reserved for documentation (RFC 5737): nobody answers there.
 const DEAD_STUN: &str = "stun:192.0.2.1:3478";
@@ -51,15 +53,17 @@ pub(crate) async fn all(
     bench.click_to_invite(runs, false).await?;
     bench.click_to_invite(runs.min(5), true).await?;
     bench.answer_to_sound(runs).await?;
+    transfers::all(&bench, runs).await?;
     bench.many_calls(calls).await
 }
 
-struct Bench<'a> {
+pub(crate) struct Bench<'a> {
     chromium: &'a Chromium,
     origin: String,
 }
 
 impl Bench<'_> {
+    /// An empty page of somebody, with the probe.
     async fn page(&self, who: Who) -> Result<Page> {
         let options = PageOptions {
             who: who.name().into(),
@@ -80,6 +84,18 @@ impl Bench<'_> {
         page.call("Network.enable", json!({})).await?;
         page.call("Network.setCacheDisabled", json!({ "cacheDisabled": true }))
             .await?;
+        Ok(page)
+    }
+
+    /// A page of the app on which an agent is signed in.
+    pub(crate) async fn agent(&self, who: Who) -> Result<Page> {
+        self.signed_in(Peer::Alo, who).await
+    }
+
+    /// The customer's page.
+    pub(crate) async fn customer(&self) -> Result<Page> {
+        let page = self.page(Who::Customer).await?;
+        page.go(&format!("{}/call?lang=en", self.origin)).await?;
         Ok(page)
     }
 
@@ -230,14 +246,14 @@ async fn sent(page: &Page, method: &str) -> Result<f64> {
     .await
 }
 
-async fn number(page: &Page, expression: &str) -> Result<f64> {
+pub(crate) async fn number(page: &Page, expression: &str) -> Result<f64> {
     let value = page.evaluate(expression).await?;
     value
         .as_f64()
         .with_context(|| format!("{expression} is {value}"))
 }
 
-fn median(times: &mut [f64]) -> f64 {
+pub(crate) fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }
@@ -251,7 +267,7 @@ fn report(title: &str, times: &mut [Vec<f64>; 3]) {
     println!();
 }
 
-async fn close(pages: Vec<Page>) -> Result<()> {
+pub(crate) async fn close(pages: Vec<Page>) -> Result<()> {
     for page in pages {
         page.close().await?;
     }

@@ -6,10 +6,15 @@
 
 mod figures;
 mod site;
+mod transfers;
 
 use alo_browser_tests::chromium::{Autoplay, Chromium};
+use alo_browser_tests::config;
 use alo_browser_tests::server::Server;
 use anyhow::Result;
+
+/// An takes all calls of Sales, and does not rest between two of them.
+const AN_ALONE: &str = "[[queue]]\nid = \"sales\"\nagents = [\"101\"]\nwrap_up_seconds = 0";
 
 fn main() -> Result<()> {
     let mut counts = std::env::args().skip(1).map(|count| count.parse());
@@ -20,7 +25,8 @@ fn main() -> Result<()> {
 
 async fn bench(runs: usize, calls: usize) -> Result<()> {
     let site = site::assemble()?;
-    let mut server = Server::start_with_app(site.path()).await?;
+    let config = config::demo_with(&[AN_ALONE])?;
+    let mut server = Server::start_with_both(site.path(), &config).await?;
     let chromium = Chromium::start(Autoplay::Allowed).await?;
     let result = figures::all(&chromium, &server, runs, calls).await;
     if result.is_err() {

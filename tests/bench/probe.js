@@ -29,4 +29,40 @@
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };
+  // When a call rings here, seen from that clock.
+  probe.rings = async () => {
+    while (!document.querySelector("[role=alertdialog]")) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    return performance.timeOrigin + performance.now();
+  };
+  // When the far end begins to play this tone, seen from that clock, and how many milliseconds of
+  // nothing there were in the audio before, after whatever was heard until then.
+  probe.turnsTo = async (tone) => {
+    const [{ track }] = window.__ear.remote.values();
+    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 500 }).readable.getReader();
+    let heardUntil;
+    for (;;) {
+      const { value: audio } = await reader.read();
+      const samples = new Float32Array(audio.numberOfFrames); // 10 ms
+      audio.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
+      const [begins, lasts] = [audio.timestamp / 1000, audio.duration / 1000];
+      const turn = 2 * Math.cos((2 * Math.PI * tone) / audio.sampleRate);
+      audio.close();
+      let [a, b, all] = [0, 0, 0];
+      for (const x of samples) {
+        [a, b] = [x + turn * a - b, a];
+        all += x * x;
+      }
+      const power = all / samples.length;
+      if (power < 1e-5) continue;
+      // Of a sine, it is half of the power.
+      const ofTone = (a * a + b * b - turn * a * b) / (samples.length * samples.length);
+      if (power > 1e-3 && ofTone > 0.35 * power) {
+        await reader.cancel();
+        return { at: performance.timeOrigin + performance.now(), silence: begins - (heardUntil ?? begins) };
+      }
+      heardUntil = begins + lasts;
+    }
+  };
 })();

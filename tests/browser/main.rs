@@ -7,6 +7,8 @@
 mod calls;
 mod customer;
 mod ears;
+mod foreign;
+mod foreign_refer;
 mod history;
 mod in_call;
 mod ivr;
@@ -15,6 +17,9 @@ mod people;
 mod queues;
 mod signing_in;
 mod telephone;
+mod transfer_attended;
+mod transfer_blind;
+mod transfer_trouble;
 mod trouble;
 mod working;
 
@@ -87,7 +92,12 @@ fn main() -> Result<ExitCode> {
     people::add(&mut teller);
     history::add(&mut teller);
     telephone::add(&mut teller);
+    transfer_blind::add(&mut teller);
+    transfer_attended::add(&mut teller);
+    transfer_trouble::add(&mut teller);
+    foreign_refer::add(&mut teller);
     trouble::add(&mut teller);
+    foreign::add(&mut teller);
     looks::add(&mut teller);
     let Teller {
         runtime,

@@ -1,6 +1,8 @@
 //! Calls that wait, and who is offered them.
 
-use alo_browser_tests::desk::{answer, be, choose_state, customer_calls, is_in_state, section};
+use alo_browser_tests::desk::{
+    answer, be, choose_state, customer_calls, is_in_state, named_customer, section,
+};
 use alo_browser_tests::hearing::hears;
 use alo_browser_tests::music::{Music, hears_music};
 use alo_browser_tests::page::Page;
@@ -170,14 +172,6 @@ async fn hangs_up_while_ringing(story: Story) -> Result<()> {
     section(&an, "History").await?;
     an.any("listitem").wait_text("Missed").await?;
     Ok(())
-}
-
-/// A customer who says a name, and calls Sales.
-async fn named_customer(story: &Story, name: &str) -> Result<Page> {
-    let customer = story.customer().await?;
-    customer.textbox("Your name").fill(name).await?;
-    customer.button("Call us").click().await?;
-    Ok(customer)
 }
 
 async fn two_answer_at_once(story: Story) -> Result<()> {

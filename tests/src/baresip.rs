@@ -65,6 +65,15 @@ impl Answers {
     }
 }
 
+/// Where a telephone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In the telephone network, with a port of its own and no server.
+    Network,
+    /// Beside the browsers, at the same SIP server. ICE takes no loopback addresses there.
+    Extension { server: u16 },
+}
+
 /// A running baresip.
 pub struct Baresip {
     who: String,
@@ -107,10 +116,35 @@ impl Baresip {
     /// # Errors
     /// When it is not installed or does not start; the error has its log.
     pub async fn start(subscriber: &Subscriber) -> Result<Self> {
+        Self::start_in(subscriber, Place::Network).await
+    }
+
+    /// Starts one that is an extension of the domain `alo.local`, registered at the SIP server at a
+    /// port of 127.0.0.1, with media as browsers have it: ICE and DTLS-SRTP.
+    ///
+    /// # Errors
+    /// As [`Baresip::start`], and when it is not registered.
+    pub async fn start_at(subscriber: &Subscriber, server: u16) -> Result<Self> {
+        let phone = Self::start_in(subscriber, Place::Extension { server }).await?;
+        until(
+            &format!("{} to register", phone.who),
+            PATIENCE,
+            async || {
+                // It may have done so before anybody listened at its control port.
+                let log = phone.log();
+                ensure!(log.contains("200 OK"), "it has not; its log:\n{log}");
+                Ok(())
+            },
+        )
+        .await?;
+        Ok(phone)
+    }
+
+    async fn start_in(subscriber: &Subscriber, place: Place) -> Result<Self> {
         let mut refused = None;
         // A port may be taken between looking for it and using it.
         for _ in 0..3 {
-            match Self::start_once(subscriber).await {
+            match Self::start_once(subscriber, place).await {
                 Ok(phone) => return Ok(phone),
                 Err(error) => refused = Some(error),
             }
@@ -118,14 +152,19 @@ impl Baresip {
         Err(refused.context("it was tried")?)
     }
 
-    async fn start_once(subscriber: &Subscriber) -> Result<Self> {
+    async fn start_once(subscriber: &Subscriber, place: Place) -> Result<Self> {
         let (port, control) = (ports::free()?, ports::free()?);
         let folder = Scratch::new("baresip");
         fs::create_dir_all(folder.path())?;
-        configure(folder.path(), subscriber, port, control)?;
+        configure(folder.path(), subscriber, place, (port, control))?;
         let log = File::create(folder.path().join("log"))?;
-        let mut process = Command::new("baresip")
-            .args(["-4", "-n", "127.0.0.1", "-f"])
+        let mut command = Command::new("baresip");
+        command.arg("-4");
+        if place == Place::Network {
+            command.args(["-n", "127.0.0.1"]);
+        }
+        let mut process = command
+            .arg("-f")
             .arg(folder.path())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -210,6 +249,14 @@ impl Baresip {
     /// When baresip refuses.
     pub async fn resume(&self) -> Result<()> {
         self.tell("resume", "").await
+    }
+
+    /// Sends the far end of its call to somebody else (REFER).
+    ///
+    /// # Errors
+    /// When baresip refuses.
+    pub async fn transfer(&self, to: &str) -> Result<()> {
+        self.tell("transfer", to).await
     }
 
     /// Presses a key of the keypad.
@@ -349,8 +396,24 @@ impl Baresip {
 }
 
 /// The three files that baresip reads.
-fn configure(folder: &Path, subscriber: &Subscriber, port: u16, control: u16) -> Result<()> {
+fn configure(
+    folder: &Path,
+    subscriber: &Subscriber,
+    place: Place,
+    (port, control): (u16, u16),
+) -> Result<()> {
     let tone = subscriber.tone.round();
+    let (number, codecs) = (subscriber.number, subscriber.codecs);
+    let (account, more) = match place {
+        Place::Network => (format!("<sip:{number}@127.0.0.1:{port}>;regint=0"), ""),
+        Place::Extension { server } => (
+            format!(
+                "<sip:{number}@alo.local>;outbound=\"sip:127.0.0.1:{server};transport=udp\";\
+                 regint=600;medianat=ice;mediaenc=dtls_srtp"
+            ),
+            "rtcp_mux yes\nmodule ice.so\nmodule dtls_srtp.so\n",
+        ),
+    };
     // ausine knows one rate and two channels. The player is a device that nobody listens to: what
     // is heard is written by sndfile before it gets there.
     let config = format!(
@@ -373,16 +436,13 @@ fn configure(folder: &Path, subscriber: &Subscriber, port: u16, control: u16) ->
          module uuid.so\n\
          module_app account.so\n\
          module_app menu.so\n\
-         module_app ctrl_tcp.so\n",
+         module_app ctrl_tcp.so\n\
+         {more}",
         folder.display(),
         modules()?.display(),
     );
-    let account = format!(
-        "<sip:{}@127.0.0.1:{port}>;regint=0;answermode={};audio_codecs={}\n",
-        subscriber.number,
-        subscriber.answers.word(),
-        subscriber.codecs,
-    );
+    let answers = subscriber.answers.word();
+    let account = format!("{account};answermode={answers};audio_codecs={codecs}\n");
     fs::write(folder.join("config"), config)?;
     fs::write(folder.join("accounts"), account)?;
     // Without one, it makes one of examples.

@@ -58,13 +58,12 @@ impl Handle {
 
 /// Switches of every run: a fake camera, no questions, nothing that talks to the outside, and
 /// pages that are not slowed down because another window is in front.
-const SWITCHES: [&str; 18] = [
+const SWITCHES: [&str; 17] = [
     "--headless=new",
     "--no-sandbox",
     "--remote-debugging-port=0",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
-    "--allow-loopback-in-peer-connection",
     "--disable-quic",
     "--no-first-run",
     "--no-default-browser-check",
@@ -79,17 +78,33 @@ const SWITCHES: [&str; 18] = [
     "--mute-audio",
 ];
 
+/// Media finds its way on a machine without a network too.
+const LOOPBACK: &str = "--allow-loopback-in-peer-connection";
+
 impl Chromium {
     /// Starts a Chromium with a profile of its own.
     ///
     /// # Errors
     /// When there is none, or it does not start.
     pub async fn start(autoplay: Autoplay) -> Result<Self> {
+        Self::start_with(autoplay, &[LOOPBACK]).await
+    }
+
+    /// The same where media goes by the network only, for a far end that knows no loopback addresses.
+    ///
+    /// # Errors
+    /// As [`Chromium::start`].
+    pub async fn start_without_loopback() -> Result<Self> {
+        Self::start_with(Autoplay::Allowed, &[]).await
+    }
+
+    async fn start_with(autoplay: Autoplay, switches: &[&str]) -> Result<Self> {
         let profile = Scratch::new("chromium");
         let program = env::var_os("ALO_CHROMIUM").unwrap_or_else(|| "chromium".into());
         let mut command = Command::new(&program);
         command
             .args(SWITCHES)
+            .args(switches)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stdin(Stdio::null())

@@ -77,6 +77,17 @@ pub async fn customer_calls(story: &Story, hotline: &str) -> Result<Page> {
     Ok(customer)
 }
 
+/// A customer who says a name, and calls Sales.
+///
+/// # Errors
+/// When it cannot be called.
+pub async fn named_customer(story: &Story, name: &str) -> Result<Page> {
+    let customer = story.customer().await?;
+    customer.textbox("Your name").fill(name).await?;
+    customer.button("Call us").click().await?;
+    Ok(customer)
+}
+
 /// Takes the call that rings.
 ///
 /// # Errors

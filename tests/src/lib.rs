@@ -6,10 +6,10 @@
 //! plays a tone of its own, and every page tells which tones arrive ([`hearing`]).
 //!
 //! Floors, each standing on those above it in this list:
-//! [`devtools`] (the wire to Chromium), [`chromium`], [`page`], [`control`]; [`sound`] and [`wave`],
-//! [`baresip`] (a real telephone), [`sipp`] (many), [`hearing`], [`music`]; [`config`], [`server`],
-//! [`detour`] and [`scene`] (the far side), [`story`] (all of it, for one test), [`desk`] (what an
-//! agent does there).
+//! [`devtools`] (the wire to Chromium), [`chromium`], [`page`] (and how it is left), [`control`]; [`sound`] and [`wave`],
+//! [`baresip`] (a real telephone), [`sipp`] (many), [`kamailio`] (somebody else's server), [`hearing`],
+//! [`music`]; [`config`], [`server`], [`detour`] and [`scene`] (the far side), [`story`] (all of it, for
+//! one test), [`desk`] (what an agent does there), [`transfer`] (and with a call).
 //!
 //! Whatever is awaited is polled for until it is true, and a failure says what was seen instead.
 //! Time itself is let pass only where something must stay as it is for a while.
@@ -23,6 +23,8 @@ pub mod desk;
 pub mod detour;
 pub mod devtools;
 pub mod hearing;
+pub mod kamailio;
+mod leaving;
 pub mod music;
 pub mod page;
 pub mod ports;
@@ -32,5 +34,6 @@ pub mod server;
 pub mod sipp;
 pub mod sound;
 pub mod story;
+pub mod transfer;
 pub mod until;
 pub mod wave;

@@ -65,6 +65,8 @@ struct Console {
     /// Those that nobody expected when they came.
     errors: Vec<String>,
     expected: Vec<&'static str>,
+    /// The page crashed.
+    is_dead: bool,
 }
 
 impl Console {
@@ -126,11 +128,21 @@ impl Page {
     async fn prepare(&self, options: &PageOptions) -> Result<()> {
         let console = Arc::clone(&self.console);
         self.devtools.listen(&self.session, move |method, event| {
+            if method == "Inspector.targetCrashed" {
+                lock(&console).is_dead = true;
+            }
             if let Some(error) = console_error(method, event) {
                 lock(&console).take(error);
             }
         });
-        for domain in ["Page", "Runtime", "Log", "DOM", "Accessibility"] {
+        for domain in [
+            "Page",
+            "Runtime",
+            "Log",
+            "DOM",
+            "Accessibility",
+            "Inspector",
+        ] {
             self.call(&format!("{domain}.enable"), json!({})).await?;
         }
         let (width, height) = options.size;
@@ -191,41 +203,6 @@ impl Page {
             ensure!(ready == "complete", "the document is {ready}");
             Ok(())
         })
-        .await
-    }
-
-    /// Loads the page anew, as F5 does, and waits until the document is there.
-    ///
-    /// # Errors
-    /// When it does not come.
-    pub async fn reload(&self) -> Result<()> {
-        self.evaluate("void (window.before = true)").await?;
-        self.call("Page.reload", json!({})).await?;
-        self.wait_for_new_document().await
-    }
-
-    /// The same where the browser asks first whether the page may go, and the person says yes.
-    ///
-    /// # Errors
-    /// When the browser does not ask, or the document does not come.
-    pub async fn reload_all_the_same(&self) -> Result<()> {
-        self.evaluate("void (window.before = true)").await?;
-        let asked = until("the browser to ask", PATIENCE, async || {
-            let yes = json!({ "accept": true });
-            self.call("Page.handleJavaScriptDialog", yes).await
-        });
-        // The page may not answer while the question stands.
-        let (reloaded, asked) = tokio::join!(self.call("Page.reload", json!({})), asked);
-        asked.with_context(|| format!("{} reloads during a call", self.who))?;
-        reloaded?;
-        self.wait_for_new_document().await
-    }
-
-    async fn wait_for_new_document(&self) -> Result<()> {
-        self.wait_for(
-            "the new document",
-            "window.before === undefined && document.readyState === 'complete'",
-        )
         .await
     }
 
@@ -401,6 +378,11 @@ impl Page {
         .await
     }
 
+    /// Whether it crashed.
+    pub(crate) fn is_dead(&self) -> bool {
+        lock(&self.console).is_dead
+    }
+
     /// From now on, console errors that contain one of these are part of the story, and no others.
     pub fn expect_console(&self, parts: &[&'static str]) {
         lock(&self.console).expected = parts.to_vec();
@@ -536,6 +518,7 @@ mod tests {
         let mut console = Console {
             errors: Vec::new(),
             expected: vec!["WebSocket"],
+            is_dead: false,
         };
         console.take("WebSocket connection failed".into());
         console.take("panicked".into());

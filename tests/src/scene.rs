@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::baresip::{Answers, Baresip, G711_FIRST, Subscriber};
 use crate::config;
+use crate::kamailio::Kamailio;
 use crate::ports;
 use crate::sipp::Sipp;
 use crate::story::Who;
@@ -15,6 +16,17 @@ use crate::story::Who;
 pub struct Scene {
     changes: Vec<Cow<'static, str>>,
     network: Network,
+    registrar: Registrar,
+}
+
+/// Whose SIP server the phones of the agents are at; the app comes from the call centre all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Registrar {
+    /// The call centre's own.
+    #[default]
+    Own,
+    /// A plain registrar and proxy, [`Kamailio`].
+    Proxy,
 }
 
 /// The phone network.
@@ -47,14 +59,24 @@ impl Scene {
         self
     }
 
+    /// With the phones at this SIP server.
+    #[must_use]
+    pub fn registrar(mut self, registrar: Registrar) -> Self {
+        self.registrar = registrar;
+        self
+    }
+
     /// The whole configuration, where it is not the demo's.
     pub(crate) fn config(&self, beyond: &Beyond) -> Result<Option<String>> {
         let trunk = beyond.far_port().map(|far| {
             let own = beyond.trunk;
             format!("[trunk]\naddress = \"127.0.0.1:{far}\"\nbind = \"127.0.0.1:{own}\"\n")
         });
+        let elsewhere = beyond.proxy.as_ref();
+        let elsewhere = elsewhere.map(|proxy| format!("[http]\nsip_url = \"{}\"\n", proxy.url()));
         let changes = self.changes.iter().map(AsRef::as_ref);
-        let changes: Vec<&str> = changes.chain(trunk.as_deref()).collect();
+        let changes = changes.chain(trunk.as_deref()).chain(elsewhere.as_deref());
+        let changes: Vec<&str> = changes.collect();
         if changes.is_empty() {
             return Ok(None);
         }
@@ -62,13 +84,14 @@ impl Scene {
     }
 }
 
-/// What stands at the far end of the trunk.
+/// What stands at the far end of the trunk, and beside the call centre.
 #[derive(Default)]
 pub(crate) struct Beyond {
     /// The call centre's own SIP port.
     trunk: u16,
     telephone: Option<Baresip>,
     sipp: Option<Sipp>,
+    proxy: Option<Kamailio>,
 }
 
 impl Beyond {
@@ -95,6 +118,9 @@ impl Beyond {
             }
             Network::Refusing => beyond.sipp = Some(Sipp::refusing().await?),
         }
+        if scene.registrar == Registrar::Proxy {
+            beyond.proxy = Some(Kamailio::start().await?);
+        }
         Ok(beyond)
     }
 
@@ -105,6 +131,10 @@ impl Beyond {
 
     pub(crate) fn telephone(&self) -> Option<&Baresip> {
         self.telephone.as_ref()
+    }
+
+    pub(crate) fn proxy(&self) -> Option<&Kamailio> {
+        self.proxy.as_ref()
     }
 
     /// Where its SIP is.

@@ -235,6 +235,15 @@ impl Story {
         telephone.context("the scene has no telephone")
     }
 
+    /// The port of somebody else's SIP server on 127.0.0.1.
+    ///
+    /// # Errors
+    /// When the scene has none.
+    pub fn proxy(&self) -> Result<u16> {
+        let proxy = self.inner.set.beyond.proxy();
+        Ok(proxy.context("the scene has no proxy")?.port())
+    }
+
     /// Somebody calls a number of the call centre with that telephone.
     ///
     /// # Errors
@@ -406,6 +415,9 @@ impl Story {
         eprintln!("the server's last lines:\n{}", lines[last..].join("\n"));
         if let Some(telephone) = self.inner.set.beyond.telephone() {
             eprintln!("baresip's log:\n{}", telephone.log());
+        }
+        if let Some(proxy) = self.inner.set.beyond.proxy() {
+            eprintln!("Kamailio's log:\n{}", proxy.log());
         }
     }
 }

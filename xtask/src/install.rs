@@ -30,12 +30,20 @@ pub(crate) enum Purpose {
     Load,
 }
 
-/// A program that Debian has, with its package.
+/// A program that Debian has, with its package. What has a slash in it is a library.
 type Program = (&'static str, &'static str);
 
 const NODE: [Program; 2] = [("node", "nodejs"), ("npm", "npm")];
-/// A mobile phone, and many of them.
-const TELEPHONES: [Program; 2] = [("baresip", "baresip-core"), ("sipp", "sip-tester")];
+/// A mobile phone, many of them, and somebody else's SIP server that browsers can talk to.
+const TELEPHONES: [Program; 4] = [
+    ("baresip", "baresip-core"),
+    ("sipp", "sip-tester"),
+    ("kamailio", "kamailio"),
+    (
+        "kamailio/modules/websocket.so",
+        "kamailio-websocket-modules",
+    ),
+];
 /// What the call centre is measured beside.
 const RELAY: [Program; 2] = [("kamailio", "kamailio"), ("sipp", "sip-tester")];
 /// libopus is C and is built by cmake.
@@ -111,7 +119,7 @@ pub(crate) fn run(places: &Places, purposes: &[Purpose]) -> Result<()> {
     if needs_node && on_path("node") {
         check_node()?;
     }
-    let missing = debian_packages(purposes, on_path, chromium().is_some());
+    let missing = debian_packages(purposes, is_installed, chromium().is_some());
     if !missing.is_empty() {
         apt_get(&missing)?;
         if missing.contains(&"nodejs") {
@@ -311,6 +319,22 @@ fn apt_get(packages: &[&str]) -> Result<()> {
     apt_get(&[&install[..], packages].concat())
 }
 
+fn is_installed(program: &str) -> bool {
+    if program.contains('/') {
+        is_library(program)
+    } else {
+        on_path(program)
+    }
+}
+
+/// Whether a file stands in the folder of the libraries, or in that of this machine's kind.
+fn is_library(file: &str) -> bool {
+    let all = Path::new("/usr/lib");
+    let kinds = fs::read_dir(all).into_iter().flatten().flatten();
+    let mut folders = kinds.map(|kind| kind.path()).chain([all.to_owned()]);
+    folders.any(|folder| folder.join(file).is_file())
+}
+
 fn on_path(program: &str) -> bool {
     find_on_path(program).is_some()
 }
@@ -350,6 +374,7 @@ mod tests {
                 "cmake",
                 "gcc",
                 "kamailio",
+                "kamailio-websocket-modules",
                 "make",
                 "nodejs",
                 "npm",
