@@ -97,8 +97,8 @@ async fn asked_and_takes(story: Story) -> Result<()> {
         Who::hears(&lan, &[Who::Binh]),
     ])
     .await?;
-    binh.button("Hang up").click().await?;
-    all_released(&lan).await
+    lan.button("Hang up").click().await?;
+    all_released(&binh).await
 }
 
 async fn dropped_and_merged(story: Story) -> Result<()> {

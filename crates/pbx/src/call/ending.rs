@@ -12,7 +12,7 @@ use crate::media::LegId;
 
 /// Whoever hangs up so soon after a transfer had not been told of it: he hung up on the colleague whom he talked
 /// with until then, and not on the customer.
-const UNAWARE: Duration = Duration::from_secs(1);
+const UNAWARE: Duration = Duration::from_millis(500);
 
 impl Call {
     /// A leg ended by itself.
