@@ -7,19 +7,15 @@ use std::net::Ipv4Addr;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::process::{Child, Command};
 
 use crate::ports;
 use crate::scratch::Scratch;
 use crate::until::{PATIENCE, until};
 
-/// A running Kamailio with one worker.
-pub struct Kamailio {
-    port: u16,
-    process: Child,
-    folder: Scratch,
-}
+/// A running Kamailio with one worker, a registrar and proxy.
+pub struct Kamailio(Daemon);
 
 impl Kamailio {
     /// Starts one on a free port.
@@ -27,6 +23,49 @@ impl Kamailio {
     /// # Errors
     /// When it is not installed or does not start; the error has its log.
     pub async fn start() -> Result<Self> {
+        let daemon = Daemon::start(["-m", "32", "-M", "4"], config)?;
+        Ok(Self(daemon.until_it_listens(Listens::Tcp).await?))
+    }
+
+    /// Its port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.0.port
+    }
+
+    /// Where the phones of browsers find it.
+    pub fn url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.port())
+    }
+
+    /// What it wrote about itself.
+    pub fn log(&self) -> String {
+        self.0.log()
+    }
+}
+
+/// The process of a Kamailio, whatever it is told to do. It ends with this.
+pub struct Daemon {
+    port: u16,
+    process: Child,
+    folder: Scratch,
+}
+
+/// By what one sees that a Kamailio is there.
+#[derive(Debug, Clone, Copy)]
+pub enum Listens {
+    /// It accepts connections.
+    Tcp,
+    /// Its port is taken.
+    Udp,
+}
+
+impl Daemon {
+    /// Starts one on a free port of 127.0.0.1, with so much memory, and with the configuration for that
+    /// port.
+    ///
+    /// # Errors
+    /// When it is not installed.
+    pub fn start(memory: [&str; 4], config: impl FnOnce(u16) -> String) -> Result<Self> {
         let port = ports::free()?;
         let folder = Scratch::new("kamailio");
         fs::create_dir_all(folder.path())?;
@@ -42,26 +81,38 @@ impl Kamailio {
             .arg(folder.path())
             .arg("-w")
             .arg(folder.path())
-            .args(["-m", "32", "-M", "4", "-DD", "-E"])
+            .args(memory)
+            .args(["-DD", "-E"])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
             .context("starting kamailio: `apt-get install kamailio kamailio-websocket-modules`")?;
-        let mut proxy = Self {
+        Ok(Self {
             port,
             process,
             folder,
-        };
+        })
+    }
+
+    /// Waits until it can be talked to.
+    ///
+    /// # Errors
+    /// When it ends, or does not listen in time; the error has its log.
+    pub async fn until_it_listens(mut self, listens: Listens) -> Result<Self> {
         until("Kamailio to listen", PATIENCE, async || {
-            let ended = proxy.process.try_wait()?;
-            ensure!(ended.is_none(), "it ended: {}", proxy.log());
-            let connected = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
-            connected.with_context(|| format!("it does not listen: {}", proxy.log()))?;
+            let ended = self.process.try_wait()?;
+            ensure!(ended.is_none(), "it ended: {}", self.log());
+            let address = (Ipv4Addr::LOCALHOST, self.port);
+            let is_there = match listens {
+                Listens::Tcp => TcpStream::connect(address).await.is_ok(),
+                Listens::Udp => UdpSocket::bind(address).await.is_err(),
+            };
+            ensure!(is_there, "it does not listen: {}", self.log());
             Ok(())
         })
         .await?;
-        Ok(proxy)
+        Ok(self)
     }
 
     /// Its port on 127.0.0.1.
@@ -69,19 +120,18 @@ impl Kamailio {
         self.port
     }
 
-    /// Where the phones of browsers find it.
-    pub fn url(&self) -> String {
-        format!("ws://127.0.0.1:{}", self.port)
+    /// The parent of its workers.
+    pub fn process(&self) -> Option<u32> {
+        self.process.id()
     }
 
-    /// What it wrote about itself.
-    pub fn log(&self) -> String {
+    fn log(&self) -> String {
         let log = fs::read(self.folder.path().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&log).into_owned()
     }
 }
 
-impl Drop for Kamailio {
+impl Drop for Daemon {
     fn drop(&mut self) {
         // Asked to end, it ends its workers; killed, it leaves them behind.
         if let Some(id) = self.process.id() {
